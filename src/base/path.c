@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Paths. Invariant: no function here follows a link out of the directory that it was given. */
+
+#include "base/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/strv.h"
+#include "base/text.h"
+
+char *path_join(const char *directory, const char *name) {
+        CLEANUP(text_done) Text text = {};
+
+        if (name[0] != '/') {
+                text_add(&text, directory);
+                if (text.length > 0 && !text_failed(&text) && text.string[text.length - 1] != '/')
+                        text_add(&text, "/");
+        }
+        text_add(&text, name);
+        return text_take(&text);
+}
+
+char *path_simplify(const char *path) {
+        CLEANUP(text_done) Text text = {};
+        bool absolute = path[0] == '/';
+
+        for (const char *p = path;;) {
+                size_t length;
+
+                p += strspn(p, "/");
+                length = strcspn(p, "/");
+                if (length == 0)
+                        break;
+                if (length != 1 || p[0] != '.') {
+                        if (absolute || text.length > 0)
+                                text_add(&text, "/");
+                        text_add_bytes(&text, p, length);
+                }
+                p += length;
+        }
+        if (text.length == 0)
+                text_add(&text, absolute ? "/" : ".");
+        return text_take(&text);
+}
+
+bool path_has_dotdot(const char *path) {
+        for (const char *p = path; *p; p += strcspn(p, "/")) {
+                p += strspn(p, "/");
+                if (strcspn(p, "/") == 2 && p[0] == '.' && p[1] == '.')
+                        return true;
+        }
+        return false;
+}
+
+bool path_is_component(const char *name) {
+        return name[0] && !strchr(name, '/') && !streq(name, ".") && !streq(name, "..");
+}
+
+int path_make_absolute(const char *path, char **ret) {
+        CLEANUP(freep) char *joined = NULL, *simple = NULL;
+
+        if (path[0] == '/')
+                simple = path_simplify(path);
+        else {
+                CLEANUP(freep) char *directory = getcwd(NULL, 0);
+
+                if (!directory)
+                        return -errno;
+                joined = path_join(directory, path);
+                simple = joined ? path_simplify(joined) : NULL;
+        }
+        if (!simple)
+                return -ENOMEM;
+        *ret = TAKE_PTR(simple);
+        return 0;
+}
+
+static int open_resolve(int root_fd, const char *path, int flags, mode_t mode, uint64_t resolve) {
+        struct open_how how = {
+                .flags = (uint64_t) (flags | O_CLOEXEC),
+                .mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
+                .resolve = resolve,
+        };
+
+        /* EAGAIN: a rename somewhere on the system may have raced with ".."; openat2(2) asks for a retry. */
+        for (unsigned tries = 0;; tries++) {
+                int fd = (int) syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+
+                if (fd >= 0)
+                        return fd;
+                if (errno != EAGAIN || tries >= 128)
+                        return -errno;
+        }
+}
+
+int path_open_in_root(int root_fd, const char *path, int flags, mode_t mode) {
+        return open_resolve(root_fd, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int path_open_beneath(int root_fd, const char *path, int flags, mode_t mode) {
+        return open_resolve(root_fd, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+static DIR *dir_close(DIR *dir) {
+        if (dir)
+                closedir(dir);
+        return NULL;
+}
+DEFINE_CLEANUP(DIR *, dir_close)
+
+static int remove_children(int dir_fd, dev_t device) {
+        CLEANUP(dir_closep) DIR *dir = NULL;
+        struct dirent *entry;
+        struct stat st;
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), r;
+
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return -ENOMEM;
+        }
+        while ((entry = readdir(dir))) {
+                if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+                        continue;
+                if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                if (S_ISDIR(st.st_mode)) {
+                        CLEANUP(fd_closep) int child_fd =
+                                openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+                        if (st.st_dev != device)
+                                return -EXDEV;
+                        if (child_fd < 0)
+                                return -errno;
+                        r = remove_children(child_fd, device);
+                        if (r < 0)
+                                return r;
+                }
+                if (unlinkat(dirfd(dir), entry->d_name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
+                        return -errno;
+        }
+        return 0;
+}
+
+int path_remove_tree_at(int dir_fd, const char *name) {
+        CLEANUP(fd_closep) int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        struct stat st;
+        int r;
+
+        if (fd < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        r = remove_children(fd, st.st_dev);
+        if (r < 0)
+                return r;
+        return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Processes, signals and time. Invariant: a process is named by pid and start time together, or by a pidfd; a bare pid may be somebody else. */
+
+#include "base/process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/number.h"
+#include "base/strv.h"
+
+static uint64_t usec_now(clockid_t clock) {
+        struct timespec t;
+
+        clock_gettime(clock, &t);
+        return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
+}
+
+uint64_t usec_monotonic(void) {
+        return usec_now(CLOCK_MONOTONIC);
+}
+
+uint64_t usec_realtime(void) {
+        return usec_now(CLOCK_REALTIME);
+}
+
+void usec_sleep(uint64_t usec) {
+        struct timespec t = { (time_t) (usec / USEC_PER_SEC), (long) (usec % USEC_PER_SEC) * 1000 };
+
+        while (nanosleep(&t, &t) < 0 && errno == EINTR)
+                ;
+}
+
+int pidfd_open_pid(pid_t pid) {
+        int fd = (int) syscall(SYS_pidfd_open, pid, 0);
+
+        return fd < 0 ? -errno : fd;
+}
+
+int pidfd_signal(int pidfd, int signal) {
+        return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+int process_start_time(pid_t pid, uint64_t *ret) {
+        CLEANUP(freep) char *stat = NULL;
+        unsigned long long start_time;
+        char path[64], state, *p;
+        int r;
+
+        snprintf(path, sizeof path, "/proc/%ld/stat", (long) pid);
+        r = file_read_at(-EBADF, path, 65536, &stat, NULL);
+        if (r == -ENOENT || r == -ESRCH)
+                return -ESRCH;
+        if (r < 0)
+                return r;
+        /* The name in parentheses may hold anything, so count from its last one. */
+        p = strrchr(stat, ')');
+        if (!p || sscanf(p + 1,
+                         " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                         &state, &start_time) != 2)
+                return -EIO;
+        if (state == 'Z' || state == 'X')
+                return -ESRCH;
+        *ret = start_time;
+        return 0;
+}
+
+int process_open(pid_t pid, uint64_t start_time) {
+        CLEANUP(fd_closep) int fd = pidfd_open_pid(pid);
+        uint64_t now;
+        int r;
+
+        if (fd < 0)
+                return fd;
+        /* Read after the pidfd is held: the same time now means that the pidfd is of that process. */
+        r = process_start_time(pid, &now);
+        if (r < 0)
+                return r;
+        return now == start_time ? TAKE_FD(fd) : -ESRCH;
+}
+
+int process_exit_code(const siginfo_t *info) {
+        return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
+}
+
+int process_wait(pid_t pid) {
+        siginfo_t info = {};
+
+        while (waitid(P_PID, (id_t) pid, &info, WEXITED) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return process_exit_code(&info);
+}
+
+int signal_from_string(const char *string) {
+        const char *name = strncasecmp(string, "SIG", 3) == 0 ? string + 3 : string;
+        int64_t number, offset;
+
+        if (number_parse_i64(string, 1, SIGRTMAX, &number) >= 0)
+                return (int) number;
+        for (int i = 1; i < SIGRTMIN; i++) {
+                const char *abbreviation = sigabbrev_np(i);
+
+                if (abbreviation && strcasecmp(abbreviation, name) == 0)
+                        return i;
+        }
+        if (strcasecmp(name, "IOT") == 0)
+                return SIGABRT;
+        if (strcasecmp(name, "CLD") == 0)
+                return SIGCHLD;
+        if (strncasecmp(name, "RTMIN", 5) == 0) {
+                if (!name[5])
+                        return SIGRTMIN;
+                if (name[5] == '+' && number_parse_i64(name + 6, 0, SIGRTMAX - SIGRTMIN, &offset) >= 0)
+                        return SIGRTMIN + (int) offset;
+        }
+        if (strncasecmp(name, "RTMAX", 5) == 0) {
+                if (!name[5])
+                        return SIGRTMAX;
+                if (name[5] == '-' && number_parse_i64(name + 6, 0, SIGRTMAX - SIGRTMIN, &offset) >= 0)
+                        return SIGRTMAX - (int) offset;
+        }
+        return -EINVAL;
+}
+
+const char *signal_to_string(int signal, char buffer[static 24]) {
+        const char *abbreviation;
+
+        if (signal <= 0 || signal > SIGRTMAX)
+                return NULL;
+        if (signal >= SIGRTMIN) {
+                snprintf(buffer, 24, "RTMIN+%d", signal - SIGRTMIN);
+                return buffer;
+        }
+        abbreviation = sigabbrev_np(signal);
+        return abbreviation ? abbreviation : NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/macro.h"
+
+/* Processes and time. */
+
+/* CLOCK_MONOTONIC and CLOCK_REALTIME in microseconds. */
+uint64_t usec_monotonic(void);
+uint64_t usec_realtime(void);
+/* Sleeps, going on after EINTR. */
+void usec_sleep(uint64_t usec);
+
+#define USEC_PER_SEC 1000000ULL
+#define USEC_PER_MSEC 1000ULL
+
+/* A pidfd (close-on-exec) of a process. */
+int pidfd_open_pid(pid_t pid);
+/* Sends a signal; -ESRCH when the process is gone. */
+int pidfd_signal(int pidfd, int signal);
+
+/* Start time of a process in clock ticks since boot (field 22 of /proc/<pid>/stat): with the pid it names one process for good.
+ * A zombie is gone: -ESRCH. */
+int process_start_time(pid_t pid, uint64_t *ret);
+/* A pidfd of the process that has this pid and this start time, else -ESRCH. */
+int process_open(pid_t pid, uint64_t start_time);
+
+/* Waits for a child. Returns its exit code, or 128 + the signal that ended it; negative errno. */
+int process_wait(pid_t pid);
+/* The same encoding from a siginfo_t of waitid(2). */
+int process_exit_code(const siginfo_t *info);
+
+/* "TERM", "SIGTERM", "sigterm", "15", "RTMIN+3", "SIGRTMAX-1" to a signal number, else -EINVAL. */
+int signal_from_string(const char *string);
+/* "TERM" for SIGTERM, "RTMIN+3"; NULL when there is none. Static, or written to buffer. */
+const char *signal_to_string(int signal, char buffer[static 24]);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A string that grows; see the header for how failures are kept. Invariant: string[length] is NUL whenever string is set. */
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(Text *text, size_t more) {
+        size_t needed = text->length + more + 1, size = text->allocated ? text->allocated : 64;
+        char *string;
+
+        if (text->failed)
+                return false;
+        if (needed <= text->allocated)
+                return true;
+        while (size < needed)
+                size *= 2;
+        string = realloc(text->string, size);
+        if (!string) {
+                text->failed = true;
+                return false;
+        }
+        text->string = string;
+        text->allocated = size;
+        return true;
+}
+
+void text_add_bytes(Text *text, const void *bytes, size_t size) {
+        if (!reserve(text, size))
+                return;
+        if (size > 0)
+                memcpy(text->string + text->length, bytes, size);
+        text->length += size;
+        text->string[text->length] = '\0';
+}
+
+void text_add(Text *text, const char *string) {
+        text_add_bytes(text, string, strlen(string));
+}
+
+void text_addv(Text *text, const char *format, va_list arguments) {
+        va_list again;
+        int length;
+
+        va_copy(again, arguments);
+        length = vsnprintf(NULL, 0, format, arguments);
+        if (length < 0)
+                text->failed = true;
+        else if (reserve(text, (size_t) length)) {
+                vsnprintf(text->string + text->length, (size_t) length + 1, format, again);
+                text->length += (size_t) length;
+        }
+        va_end(again);
+}
+
+void text_addf(Text *text, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        text_addv(text, format, arguments);
+        va_end(arguments);
+}
+
+/* Length of the UTF-8 sequence at s, or 0 for bytes that are none (overlong, surrogate, cut short). */
+static size_t utf8_length(const unsigned char *s) {
+        if (s[0] < 0x80)
+                return 1;
+        if (s[0] >= 0xc2 && s[0] < 0xe0)
+                return (s[1] & 0xc0) == 0x80 ? 2 : 0;
+        if ((s[0] & 0xf0) == 0xe0) {
+                if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80)
+                        return 0;
+                if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f))
+                        return 0;
+                return 3;
+        }
+        if (s[0] >= 0xf0 && s[0] < 0xf5) {
+                if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80)
+                        return 0;
+                if ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+                        return 0;
+                return 4;
+        }
+        return 0;
+}
+
+void text_add_json_escaped(Text *text, const char *string) {
+        static const char short_escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
+        for (const unsigned char *s = (const unsigned char *) string; *s;) {
+                const char *escape = NULL;
+                size_t length = utf8_length(s);
+
+                for (const char *e = short_escapes; *e && !escape; e += 2)
+                        if ((unsigned char) *e == *s)
+                                escape = e + 1;
+                if (escape)
+                        text_addf(text, "\\%c", *escape);
+                else if (*s < 0x20 || *s == 0x7f)
+                        text_addf(text, "\\u%04x", *s);
+                else if (length == 0)
+                        text_add(text, "\\ufffd");
+                else
+                        text_add_bytes(text, s, length);
+                s += length ? length : 1;
+        }
+}
+
+void text_add_json(Text *text, const char *string) {
+        text_add(text, "\"");
+        text_add_json_escaped(text, string);
+        text_add(text, "\"");
+}
+
+char *text_take(Text *text) {
+        if (text->failed || !reserve(text, 0)) {
+                text_done(text);
+                return NULL;
+        }
+        text->string[text->length] = '\0';
+        text->length = text->allocated = 0;
+        return TAKE_PTR(text->string);
+}
+
+void text_done(Text *text) {
+        free(text->string);
+        *text = (Text) {};
+}
