@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The sense of "mounts" (runtime-spec config.md, Mounts). What lies below /proc is the kernel's, and security modules are configured through it
+ * (CVE-2015-3631): only a few files that tools replace may be mounted over. berth-init looks again once symbolic links are resolved. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "spec/check-parts.h"
+
+/* Replaced by lxcfs, CRIU (ns_last_pid) and by hosts in FIPS mode. */
+static const char *const proc_files[] = {
+        "proc/cpuinfo", "proc/diskstats", "proc/meminfo", "proc/stat", "proc/swaps", "proc/uptime", "proc/loadavg", "proc/slabinfo",
+        "proc/net/dev", "proc/sys/kernel/ns_last_pid", "proc/sys/crypto/fips_enabled",
+};
+
+/* The path as if no component were a symbolic link: "a/b", or NULL without memory. */
+static char *path_lexical(const char *path) {
+        CLEANUP(strv_freep) char **parts = NULL;
+        size_t n = 0;
+
+        if (strv_split(path, "/", &parts) < 0)
+                return NULL;
+        for (size_t i = 0; parts && parts[i]; i++) {
+                CLEANUP(freep) char *part = TAKE_PTR(parts[i]);
+
+                if (streq(part, "."))
+                        continue;
+                if (!streq(part, ".."))
+                        parts[n++] = TAKE_PTR(part);
+                else if (n > 0) {
+                        n--;
+                        free(TAKE_PTR(parts[n]));
+                }
+        }
+        return parts ? strv_join(parts, "/") : strdup("");
+}
+
+static bool is_bind(const SpecMount *mount) {
+        return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") || (mount->type && streq(mount->type, "bind"));
+}
+
+static int check_below_proc(const SpecMount *mount, size_t i, Error *error) {
+        CLEANUP(freep) char *path = path_lexical(mount->destination);
+
+        if (!path)
+                return error_set(error, -ENOMEM, "%m");
+        if (streq(path, "proc")) {
+                /* That a bind mount's source is a procfs is looked at when it is opened. */
+                if (is_bind(mount) || (mount->type && streq(mount->type, "proc")))
+                        return 0;
+                return error_set(error, -EINVAL, "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is not of type proc", i,
+                                 mount->destination);
+        }
+        if (!startswith(path, "proc/"))
+                return 0;
+        FOREACH_ELEMENT(file, proc_files)
+                if (streq(path, *file))
+                        return 0;
+        return error_set(error, -EINVAL, "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is inside /proc", i, mount->destination);
+}
+
+static int check_mappings(const SpecMount *mount, size_t i, Error *error) {
+        char place[64];
+        int r;
+
+        if ((mount->n_uid_mappings > 0) != (mount->n_gid_mappings > 0))
+                return error_set(error, -EINVAL, "mounts[%zu].%s: uidMappings and gidMappings go together", i,
+                                 mount->n_uid_mappings > 0 ? "gidMappings" : "uidMappings");
+        (void) snprintf(place, sizeof(place), "mounts[%zu].uidMappings", i);
+        r = check_id_maps(mount->uid_mappings, mount->n_uid_mappings, place, error);
+        if (r < 0)
+                return r;
+        (void) snprintf(place, sizeof(place), "mounts[%zu].gidMappings", i);
+        return check_id_maps(mount->gid_mappings, mount->n_gid_mappings, place, error);
+}
+
+int check_mounts(const Spec *spec, Error *error) {
+        int r;
+
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = spec->mounts + i;
+
+                if (isempty(mount->destination))
+                        return error_set(error, -EINVAL, "mounts[%zu].destination: must not be empty", i);
+                if (is_bind(mount) && isempty(mount->source))
+                        return error_set(error, -EINVAL, "mounts[%zu].source: is required for a bind mount", i);
+                r = check_below_proc(mount, i, error);
+                if (r >= 0)
+                        r = check_mappings(mount, i, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

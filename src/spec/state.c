@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The state of a container as text (runtime-spec runtime.md, State). What hooks get is only what the specification names; people and
+ * callers of `state` and `list` get the additions that other runtimes made. */
+
+#include "spec/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/process.h"
+#include "spec/field.h"
+#include "spec/spec.h"
+
+/* The JSON object. Members are borrowed when writing, owned when reading. */
+typedef struct StateText {
+        const char *oci_version;
+        const char *id;
+        const char *status;
+        OptionalU64 pid;
+        const char *bundle;
+        const char *rootfs;
+        const char *created;
+        const char *owner;
+        const char *unit;
+        SpecMap annotations;
+} StateText;
+
+static const Field state_fields[] = {
+        FIELD_STRING("ociVersion", StateText, oci_version, FIELD_REQUIRED),
+        FIELD_STRING("id", StateText, id, FIELD_REQUIRED),
+        FIELD_STRING("status", StateText, status, FIELD_REQUIRED),
+        FIELD_OPTIONAL_U64("pid", StateText, pid, 0),
+        FIELD_STRING("bundle", StateText, bundle, FIELD_REQUIRED),
+        FIELD_STRING("rootfs", StateText, rootfs, 0),
+        FIELD_STRING("created", StateText, created, 0),
+        FIELD_MAP("annotations", StateText, annotations, 0),
+        FIELD_STRING("owner", StateText, owner, 0),
+        FIELD_STRING("systemd-scope", StateText, unit, 0),
+        {}
+};
+static OBJECT_TYPE(state_type, StateText, state_fields);
+
+#define TIME_SIZE 64
+
+/* RFC 3339 with nanoseconds, as Go's callers parse it. */
+static const char *time_to_string(uint64_t usec, char buffer[static TIME_SIZE]) {
+        time_t seconds = (time_t) (usec / USEC_PER_SEC);
+        struct tm tm;
+        size_t length;
+
+        if (usec == 0 || !gmtime_r(&seconds, &tm))
+                return NULL;
+        length = strftime(buffer, TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+        if (length == 0)
+                return NULL;
+        (void) snprintf(buffer + length, TIME_SIZE - length, ".%09uZ", (unsigned) (usec % USEC_PER_SEC) * 1000U);
+        return buffer;
+}
+
+static int time_from_string(const char *string, uint64_t *ret) {
+        struct tm tm = {};
+        const char *rest = strptime(string, "%Y-%m-%dT%H:%M:%S", &tm);
+        uint64_t usec = 0, unit = USEC_PER_SEC / 10;
+        time_t seconds;
+
+        if (!rest)
+                return -EINVAL;
+        if (*rest == '.')
+                for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
+                        usec += (uint64_t) (*rest - '0') * unit;
+        seconds = timegm(&tm);
+        if (seconds < 0 || rest[0] != 'Z' || rest[1] != '\0')
+                return -EINVAL;
+        *ret = (uint64_t) seconds * USEC_PER_SEC + usec;
+        return 0;
+}
+
+static StateText to_text(const State *state, bool hook, char buffer[static TIME_SIZE]) {
+        StateText text = {
+                .oci_version = state->oci_version ? state->oci_version : SPEC_VERSION_MAX,
+                .id = state->id,
+                .status = state->status,
+                .pid = { .value = state->pid, .set = !hook || state->pid != 0 },
+                .bundle = state->bundle,
+                .annotations = state->annotations,
+        };
+
+        if (!hook) {
+                text.rootfs = state->rootfs;
+                text.created = time_to_string(state->created_usec, buffer);
+                text.owner = state->owner ? state->owner : "";
+                text.unit = state->unit;
+        }
+        return text;
+}
+
+char *state_to_json(const State *state) {
+        char buffer[TIME_SIZE];
+        StateText text = to_text(state, false, buffer);
+
+        return object_to_json(&state_type, &text, false);
+}
+
+char *state_to_hook_json(const State *state) {
+        char buffer[TIME_SIZE];
+        StateText text = to_text(state, true, buffer);
+
+        return object_to_json(&state_type, &text, true);
+}
+
+char *state_list_to_json(const State *states, size_t n_states) {
+        Writer writer = {};
+
+        if (n_states == 0)
+                return strdup("null\n");
+        writer_open(&writer, NULL, '[');
+        for (size_t i = 0; i < n_states; i++) {
+                char buffer[TIME_SIZE];
+                StateText text = to_text(states + i, false, buffer);
+
+                object_write(&state_type, &text, NULL, &writer);
+        }
+        writer_close(&writer, ']');
+        text_add(&writer.text, "\n");
+        return writer_take(&writer);
+}
+
+char *state_to_seccomp_json(uint64_t pid, const char *metadata, const char *hook_json) {
+        Writer writer = { .compact = true };
+
+        writer_open(&writer, NULL, '{');
+        writer_string(&writer, "ociVersion", SPEC_VERSION_MAX);
+        writer_open(&writer, "fds", '[');
+        writer_string(&writer, NULL, "seccompFd");
+        writer_close(&writer, ']');
+        writer_u64(&writer, "pid", pid);
+        if (metadata)
+                writer_string(&writer, "metadata", metadata);
+        writer_json(&writer, "state", hook_json);
+        writer_close(&writer, '}');
+        return writer_take(&writer);
+}
+
+/* Strings that object_parse() allocated, of which the model shows some as const. */
+static char *take(const char **string) {
+        union {
+                const char *given;
+                char *taken;
+        } owned = { .given = *string };
+
+        *string = NULL;
+        return owned.taken;
+}
+
+int state_parse(const char *text, size_t size, State **ret, Error *error) {
+        CLEANUP(state_freep) State *state = calloc(1, sizeof(*state));
+        StateText *parsed = NULL;
+        void *object;
+        int r;
+
+        if (!state)
+                return error_set(error, -ENOMEM, "%m");
+        r = object_parse(&state_type, text, size, SPEC_SIZE_MAX, 0, NULL, &object, error);
+        if (r < 0)
+                return r;
+        parsed = object;
+        if (parsed->created && time_from_string(parsed->created, &state->created_usec) < 0)
+                r = error_set(error, -EINVAL, "created: \"%.40s\" is no time in UTC (RFC 3339)", parsed->created);
+        state->oci_version = take(&parsed->oci_version);
+        state->id = take(&parsed->id);
+        state->status = take(&parsed->status);
+        state->pid = parsed->pid.value;
+        state->bundle = take(&parsed->bundle);
+        state->rootfs = take(&parsed->rootfs);
+        state->annotations = TAKE(parsed->annotations, (SpecMap) {});
+        state->owner = take(&parsed->owner);
+        state->unit = take(&parsed->unit);
+        object_free(&state_type, parsed);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(state);
+        return 0;
+}
+
+State *state_free(State *state) {
+        if (!state)
+                return NULL;
+        free(state->oci_version);
+        free(state->id);
+        free(take(&state->status));
+        free(state->bundle);
+        free(state->rootfs);
+        spec_map_done(&state->annotations);
+        free(state->owner);
+        free(state->unit);
+        free(state);
+        return NULL;
+}
