@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The order of steps: the one place that knows it. Both sequences are tables of parts (plan/compilation.h); a part adds
+ * nothing when the spec asks for nothing. What must keep its place, and why:
+ *
+ *  - the score for the OOM killer before the user namespace: /proc/self belongs to the host's root while a process is not
+ *    dumpable;
+ *  - namespaces that the host's rights are needed to join before the user namespace, a mount namespace last of them;
+ *  - the scope before the cgroup namespace, whose root it becomes;
+ *  - all namespaces of a container with a user namespace behind it, so that they belong to it;
+ *  - sysctl before /proc/sys becomes read-only for whoever looks there; masks after the hooks, which may still mount below
+ *    them;
+ *  - a filter without no_new_privs needs CAP_SYS_ADMIN: before capabilities go. With it: last, so that it need not allow what
+ *    set-up needs. With a listener before "created": the launcher, which hands the listener on, is gone afterwards;
+ *  - the working directory after the change of user, who may be the only one to reach it. */
+
+#include <errno.h>
+#include <linux/seccomp.h>
+
+#include "plan/compilation.h"
+
+static bool filter_has_listener(const Compilation *c) {
+        return (c->options->filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+}
+
+static int part_created(Compilation *c, Error *error) {
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_CREATED });
+        return 0;
+}
+
+static int part_privileges_early(Compilation *c, Error *error) {
+        return filter_has_listener(c) ? part_privileges(c, error) : 0;
+}
+
+static int part_privileges_late(Compilation *c, Error *error) {
+        return filter_has_listener(c) ? 0 : part_privileges(c, error);
+}
+
+static const CompilationPart create_sequence[] = {
+        part_oom_score,
+        part_join_by_host,
+        part_time_by_host,
+        part_scope,
+        part_user_namespace,
+        part_join_by_user,
+        part_unshare,
+        part_time_by_user,
+        part_fork,
+        part_kernel_objects,
+        part_ask_hooks,
+        part_root,
+        part_mounts,
+        part_devices,
+        part_console,
+        part_sysctl,
+        part_create_container_hooks,
+        part_mounts_read_only,
+        part_protected_paths,
+        part_pivot,
+        part_scheduling,
+        part_limits,
+        part_stdio,
+        part_labels,
+        part_lookup,
+        part_privileges_early,
+        part_created,
+        part_start_container_hooks,
+        part_privileges_late,
+        part_exec,
+};
+
+static const CompilationPart exec_sequence[] = {
+        part_oom_score,
+        part_affinity_initial,
+        part_join_init,
+        part_fork,
+        part_kernel_objects,
+        part_root,
+        part_console,
+        part_pivot,
+        part_affinity_final,
+        part_scheduling,
+        part_limits,
+        part_stdio,
+        part_labels,
+        part_lookup,
+        part_privileges_early,
+        part_created,
+        part_privileges_late,
+        part_exec,
+};
+
+static int compile(Compilation *c, const CompilationPart *parts, size_t n_parts, PlanImage **ret, Error *error) {
+        int r;
+
+        if (!c->process)
+                return error_set(error, -EINVAL, "process: missing");
+        if (!c->process->args || !c->process->args[0])
+                return error_set(error, -EINVAL, "process.args: must not be empty");
+        compilation_read_namespaces(c);
+        c->builder.preserve_fds = c->options->preserve_fds;
+        for (size_t i = 0; i < n_parts; i++) {
+                r = parts[i](c, error);
+                if (r < 0) {
+                        plan_builder_done(&c->builder);
+                        return r;
+                }
+        }
+        r = plan_builder_finish(&c->builder, ret);
+        if (r == -E2BIG)
+                return error_set(error, r, "plan: larger than %u bytes", PLAN_SIZE_MAX);
+        return r < 0 ? error_set(error, r, "plan: %m") : 0;
+}
+
+int plan_compile(const Spec *spec, const PlanOptions *options, PlanImage **ret, Error *error) {
+        Compilation c = { .spec = spec, .process = spec->process, .options = options };
+
+        return compile(&c, create_sequence, ELEMENTSOF(create_sequence), ret, error);
+}
+
+int plan_compile_exec(
+                const Spec *spec, const SpecProcess *process, const PlanOptions *options, PlanImage **ret, Error *error) {
+        Compilation c = { .spec = spec, .process = process, .options = options, .exec = true };
+
+        return compile(&c, exec_sequence, ELEMENTSOF(exec_sequence), ret, error);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What stands in /dev, and what of /proc and /sys is hidden or read-only. The default devices are those of config-linux.md;
+ * one that the spec lists itself replaces the default of the same path. Behind a user namespace nobody can make device nodes:
+ * the host's are bound. */
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "plan/compilation.h"
+#include "plan/mounts.h"
+
+typedef struct DefaultDevice {
+        const char *path;
+        uint32_t major, minor;
+} DefaultDevice;
+
+static const DefaultDevice default_devices[] = {
+        { "/dev/null", 1, 3 },
+        { "/dev/zero", 1, 5 },
+        { "/dev/full", 1, 7 },
+        { "/dev/random", 1, 8 },
+        { "/dev/urandom", 1, 9 },
+        { "/dev/tty", 5, 0 },
+};
+
+typedef struct DefaultLink {
+        const char *path, *target;
+        uint32_t options;
+} DefaultLink;
+
+static const DefaultLink default_links[] = {
+        { "/dev/fd", "/proc/self/fd", 0 },
+        { "/dev/stdin", "/proc/self/fd/0", 0 },
+        { "/dev/stdout", "/proc/self/fd/1", 0 },
+        { "/dev/stderr", "/proc/self/fd/2", 0 },
+        { "/dev/ptmx", "pts/ptmx", PLAN_REPLACE }, /* a node of the host's instance would open terminals there */
+};
+
+static void add_device(
+                Compilation *c, const char *path, mode_t mode, uint64_t major, uint64_t minor, uint32_t uid, uint32_t gid) {
+        PlanStep step = {
+                .kind = STEP_DEVICE,
+                .path = plan_add_string(&c->builder, path),
+                .flags = mode,
+                .value = { major, minor, uid | (uint64_t) gid << 32 },
+        };
+
+        if ((compilation_namespaces(c) & CLONE_NEWUSER) != 0 && !S_ISFIFO(mode))
+                step.options = PLAN_DEVICE_BIND;
+        plan_add_step(&c->builder, &step);
+}
+
+/* "/dev/net/tun" needs "/dev/net". */
+static void add_parent(Compilation *c, const char *path) {
+        const char *slash = strrchr(path, '/');
+        PlanStep step = { .kind = STEP_DIRECTORY, .flags = 0755 };
+
+        if (!slash || slash == path || (slash - path == 4 && startswith(path, "/dev")))
+                return;
+        step.path = plan_add_string_n(&c->builder, path, (size_t) (slash - path));
+        plan_add_step(&c->builder, &step);
+}
+
+static int add_spec_device(Compilation *c, size_t index, Error *error) {
+        static const mode_t types[] = {
+                [SPEC_DEVICE_CHARACTER] = S_IFCHR,
+                [SPEC_DEVICE_BLOCK] = S_IFBLK,
+                [SPEC_DEVICE_FIFO] = S_IFIFO,
+        };
+        const SpecDevice *device = c->spec->os.devices + index;
+        CLEANUP(freep) char *path = path_simplify(device->path);
+        mode_t type = device->type < ELEMENTSOF(types) ? types[device->type] : 0;
+        uint32_t mode = device->file_mode.set ? device->file_mode.value : 0666;
+        bool numbered = device->major.set && device->minor.set;
+
+        if (!path)
+                return error_set(error, -ENOMEM, "linux.devices[%zu]: out of memory", index);
+        if (path[0] != '/' || path[1] == 0)
+                return error_set(error, -EINVAL, "linux.devices[%zu].path: must be absolute", index);
+        if (type == 0)
+                return error_set(error, -EINVAL, "linux.devices[%zu].type: must be c, u, b or p", index);
+        /* -1 is a wildcard that only rules may have. */
+        if (type != S_IFIFO && (!numbered || device->major.value < 0 || device->major.value > UINT32_MAX ||
+                                device->minor.value < 0 || device->minor.value > UINT32_MAX))
+                return error_set(error, -EINVAL, "linux.devices[%zu]: needs major and minor", index);
+        add_parent(c, path);
+        add_device(c, path, type | (mode & 07777U), numbered ? (uint64_t) device->major.value : 0,
+                   numbered ? (uint64_t) device->minor.value : 0, device->uid.set ? device->uid.value : 0,
+                   device->gid.set ? device->gid.value : 0);
+        return 0;
+}
+
+static bool spec_has_device(const Compilation *c, const char *path) {
+        for (size_t i = 0; i < c->spec->os.n_devices; i++) {
+                CLEANUP(freep) char *other = path_simplify(c->spec->os.devices[i].path);
+
+                if (other && streq(other, path))
+                        return true;
+        }
+        return false;
+}
+
+int part_devices(Compilation *c, Error *error) {
+        if (compilation_has_bind_on_dev(c))
+                return 0;
+        FOREACH_ELEMENT(device, default_devices)
+                if (!spec_has_device(c, device->path))
+                        add_device(c, device->path, S_IFCHR | 0666, device->major, device->minor, 0, 0);
+        for (size_t i = 0; i < c->spec->os.n_devices; i++) {
+                int r = add_spec_device(c, i, error);
+
+                if (r < 0)
+                        return r;
+        }
+        FOREACH_ELEMENT(link, default_links)
+                plan_add_step(&c->builder, &(PlanStep) {
+                        .kind = STEP_SYMLINK,
+                        .options = link->options,
+                        .path = plan_add_string(&c->builder, link->path),
+                        .source = plan_add_string(&c->builder, link->target),
+                });
+        return 0;
+}
+
+int part_console(Compilation *c, Error *error) {
+        const SpecConsoleSize *size = c->process->console_size;
+        PlanStep step = { .kind = STEP_CONSOLE };
+
+        if (!c->process->terminal)
+                return 0;
+        if (!c->exec && (compilation_namespaces(c) & CLONE_NEWNS) != 0)
+                step.options = PLAN_CONSOLE_DEVICE;
+        if (size) {
+                step.value[0] = size->width < UINT16_MAX ? size->width : UINT16_MAX;
+                step.value[1] = size->height < UINT16_MAX ? size->height : UINT16_MAX;
+        }
+        /* The group stays what devpts gave it (its option gid=, the group tty). */
+        step.value[2] = c->process->user.uid | (uint64_t) UINT32_MAX << 32;
+        plan_add_step(&c->builder, &step);
+        return 0;
+}
+
+int part_protected_paths(Compilation *c, Error *error) {
+        if ((compilation_namespaces(c) & CLONE_NEWNS) == 0) {
+                if (c->spec->os.masked_paths || c->spec->os.readonly_paths)
+                        return error_set(error, -EINVAL, "linux.%s: needs a mount namespace",
+                                         c->spec->os.masked_paths ? "maskedPaths" : "readonlyPaths");
+                return 0;
+        }
+        STRV_FOREACH(path, c->spec->os.readonly_paths)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_READONLY, .path = plan_add_string(&c->builder, *path) });
+        STRV_FOREACH(path, c->spec->os.masked_paths)
+                plan_add_step(&c->builder, &(PlanStep) {
+                        .kind = STEP_MASK,
+                        .path = plan_add_string(&c->builder, *path),
+                        .data = isempty(c->spec->os.mount_label) ? 0 : plan_add_string(&c->builder, c->spec->os.mount_label),
+                });
+        return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The words for a step that failed. Engines match some of them (Podman: "executable file not found in", "no such file or
+ * directory", "permission denied", "/proc/.../attr"; Docker makes exit codes 126 and 127 of them; conmon passes them on), so
+ * those are worded as runc words them. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "plan/text.h"
+
+/* strerror() with a small first letter, as the matched texts have it. */
+static void add_error(Text *text, int error) {
+        char buffer[128];
+        const char *words = strerror_r(error, buffer, sizeof(buffer));
+        char first[2] = { (char) tolower((unsigned char) words[0]), 0 };
+
+        text_add(text, first);
+        if (words[0])
+                text_add(text, words + 1);
+}
+
+static void fail_lookup(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        const char *name = plan_string(plan, step->data);
+
+        text_add(text, "exec: \"");
+        plan_escape_text(text, name);
+        text_add(text, "\": ");
+        if (message->error == ENOENT && !strchr(name, '/')) {
+                text_add(text, "executable file not found in $PATH");
+                return;
+        }
+        if (message->error == ENOENT || message->error == ENOTDIR || message->error == ELOOP) {
+                text_add(text, "stat ");
+                plan_escape_text(text, name);
+                text_add(text, ": ");
+        }
+        add_error(text, message->error);
+}
+
+static void fail_exec(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        uint64_t offset = 0;
+
+        text_add(text, "exec ");
+        plan_escape_text(text, plan_next_string(plan, step->bytes, &offset, step->value[0]));
+        text_add(text, ": ");
+        add_error(text, message->error);
+}
+
+static void fail_directory_change(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        text_add(text, "chdir to cwd (\"");
+        plan_escape_text(text, plan_string(plan, step->path));
+        text_add(text, "\") set in config.json failed: ");
+        add_error(text, message->error);
+}
+
+static void fail_hook(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        text_add(text, "error running ");
+        plan_escape_text(text, plan_string(plan, step->source));
+        text_add(text, " hook ");
+        plan_escape_text(text, plan_string(plan, step->path));
+        text_add(text, ": ");
+        if (message->error == ECHILD && message->value > 128)
+                text_addf(text, "ended by signal %u", message->value - 128);
+        else if (message->error == ECHILD)
+                text_addf(text, "exit status %u", message->value);
+        else if (message->error == ETIMEDOUT)
+                text_add(text, "took longer than its timeout");
+        else
+                add_error(text, message->error);
+}
+
+static void fail_label(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        int apparmor = step->kind == STEP_APPARMOR;
+
+        text_addf(text, "unable to apply %s ", apparmor ? "apparmor profile" : "selinux label");
+        plan_escape_text(text, plan_string(plan, step->data));
+        text_addf(text, ": write /proc/thread-self/attr/%s: ", apparmor ? "apparmor/exec" : "exec");
+        add_error(text, message->error);
+}
+
+typedef void (*FailurePrinter)(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text);
+
+static const FailurePrinter failures[_STEP_MAX] = {
+        [STEP_LOOKUP] = fail_lookup,
+        [STEP_EXEC] = fail_exec,
+        [STEP_DIRECTORY_CHANGE] = fail_directory_change,
+        [STEP_HOOK] = fail_hook,
+        [STEP_APPARMOR] = fail_label,
+        [STEP_SELINUX] = fail_label,
+};
+
+void plan_step_failure(const Plan *plan, const SyncMessage *message, Text *text) {
+        char buffer[128];
+        const PlanStep *step;
+
+        if (message->step >= plan->header->n_steps) {
+                text_addf(text, "berth-init: %s", strerror_r(message->error, buffer, sizeof(buffer)));
+                return;
+        }
+        step = plan->steps + message->step;
+        if (failures[step->kind]) {
+                failures[step->kind](plan, step, message, text);
+                return;
+        }
+        text_addf(text, "step %u, ", message->step + 1);
+        plan_step_text(plan, message->step, text);
+        text_addf(text, ": %s", strerror_r(message->error, buffer, sizeof(buffer)));
+}

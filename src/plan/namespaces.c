@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Namespaces, and what is set in the new ones: names, loopback, keyring, sysctl. Without a user namespace the launcher's
+ * clone3(2) makes all of them at once, which is the fastest; with one (new or joined) they must be made behind it, to belong
+ * to it. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "base/text.h"
+#include "plan/compilation.h"
+
+/* Made by steps in any case: the cgroup namespace once the process is in its scope, the time namespace once its offsets are
+ * written. */
+#define MADE_BY_STEPS ((uint64_t) (CLONE_NEWCGROUP | CLONE_NEWTIME))
+
+static const uint64_t namespace_flags[] = {
+        [SPEC_NAMESPACE_PID] = CLONE_NEWPID,
+        [SPEC_NAMESPACE_NETWORK] = CLONE_NEWNET,
+        [SPEC_NAMESPACE_MOUNT] = CLONE_NEWNS,
+        [SPEC_NAMESPACE_IPC] = CLONE_NEWIPC,
+        [SPEC_NAMESPACE_UTS] = CLONE_NEWUTS,
+        [SPEC_NAMESPACE_USER] = CLONE_NEWUSER,
+        [SPEC_NAMESPACE_CGROUP] = CLONE_NEWCGROUP,
+        [SPEC_NAMESPACE_TIME] = CLONE_NEWTIME,
+};
+
+/* A mount namespace comes last: paths mean something else behind it. */
+static const SpecNamespaceType join_order[] = {
+        SPEC_NAMESPACE_NETWORK,
+        SPEC_NAMESPACE_IPC,
+        SPEC_NAMESPACE_UTS,
+        SPEC_NAMESPACE_CGROUP,
+        SPEC_NAMESPACE_TIME,
+        SPEC_NAMESPACE_PID,
+        SPEC_NAMESPACE_MOUNT,
+};
+
+uint64_t plan_namespaces(const Spec *spec) {
+        uint64_t flags = 0;
+
+        for (size_t i = 0; i < spec->os.n_namespaces; i++)
+                flags |= namespace_flags[spec->os.namespaces[i].type];
+        return flags;
+}
+
+void compilation_read_namespaces(Compilation *c) {
+        for (size_t i = 0; i < c->spec->os.n_namespaces; i++) {
+                const SpecNamespace *namespace = c->spec->os.namespaces + i;
+                uint64_t flag = namespace_flags[namespace->type];
+
+                /* Whoever executes into the container joins what its init has, however that came by it. */
+                if (namespace->path || c->exec)
+                        c->joined_namespaces |= flag;
+                else
+                        c->new_namespaces |= flag;
+        }
+        if ((compilation_namespaces(c) & CLONE_NEWUSER) == 0)
+                c->builder.clone_flags = c->new_namespaces & ~MADE_BY_STEPS;
+}
+
+static void add_join(Compilation *c, const SpecNamespace *namespace) {
+        uint64_t flag = namespace_flags[namespace->type];
+        PlanSource source = {
+                .kind = PLAN_SOURCE_NAMESPACE, .path = namespace->path, .flags = flag, .step = plan_next_step(&c->builder)
+        };
+        PlanStep step = { .kind = STEP_JOIN, .flags = flag, .path = plan_add_string(&c->builder, namespace->path) };
+
+        step.value[0] = plan_add_source(&c->builder, &source);
+        plan_add_step(&c->builder, &step);
+}
+
+static void add_joins(Compilation *c) {
+        FOREACH_ELEMENT(type, join_order) {
+                const SpecNamespace *namespace = spec_namespace(c->spec, *type);
+
+                if (namespace && namespace->path)
+                        add_join(c, namespace);
+        }
+}
+
+int part_join_by_host(Compilation *c, Error *error) {
+        if (!c->options->rootless)
+                add_joins(c);
+        return 0;
+}
+
+int part_join_by_user(Compilation *c, Error *error) {
+        if (c->options->rootless)
+                add_joins(c);
+        return 0;
+}
+
+static void add_offset(Text *lines, const char *clock, const SpecTimeOffset *offset) {
+        if (offset)
+                text_addf(lines, "%s %" PRIi64 " %" PRIu32 "\n", clock, offset->secs, offset->nanosecs);
+}
+
+static int add_time(Compilation *c, Error *error) {
+        const SpecTimeOffsets *offsets = c->spec->os.time_offsets;
+        CLEANUP(text_done) Text lines = {};
+
+        if ((c->new_namespaces & CLONE_NEWTIME) == 0)
+                return 0;
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_UNSHARE, .flags = CLONE_NEWTIME });
+        if (offsets) {
+                add_offset(&lines, "monotonic", offsets->monotonic);
+                add_offset(&lines, "boottime", offsets->boottime);
+        }
+        if (text_failed(&lines))
+                return error_set(error, -ENOMEM, "linux.timeOffsets: out of memory");
+        add_data_step(c, STEP_TIME_OFFSETS, lines.string ?: "");
+        return 0;
+}
+
+/* The host's rights write the offsets; without any, the container's user namespace has to have them. */
+int part_time_by_host(Compilation *c, Error *error) {
+        return c->options->rootless ? 0 : add_time(c, error);
+}
+
+int part_time_by_user(Compilation *c, Error *error) {
+        return c->options->rootless ? add_time(c, error) : 0;
+}
+
+int part_scope(Compilation *c, Error *error) {
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_SCOPE });
+        return 0;
+}
+
+/* Maps are written for a new one only; in one that is joined nobody made us root yet, and its root may not be mapped. */
+static void add_become_root(Compilation *c) {
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_USER, .options = PLAN_OPTIONAL });
+}
+
+int part_user_namespace(Compilation *c, Error *error) {
+        const SpecNamespace *namespace = spec_namespace(c->spec, SPEC_NAMESPACE_USER);
+
+        if (!namespace)
+                return 0;
+        if (namespace->path) {
+                add_join(c, namespace);
+                add_become_root(c);
+                return 0;
+        }
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_UNSHARE, .flags = CLONE_NEWUSER });
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_MAPS });
+        return 0;
+}
+
+int part_unshare(Compilation *c, Error *error) {
+        uint64_t flags = c->new_namespaces & ~c->builder.clone_flags & ~(uint64_t) (CLONE_NEWUSER | CLONE_NEWTIME);
+
+        if (flags != 0)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_UNSHARE, .flags = flags });
+        return 0;
+}
+
+int part_fork(Compilation *c, Error *error) {
+        uint64_t entered = compilation_namespaces(c) & ~c->builder.clone_flags;
+
+        /* A pid namespace that was unshared or joined is for children. */
+        if ((entered & CLONE_NEWPID) != 0)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_FORK });
+        return 0;
+}
+
+int part_join_init(Compilation *c, Error *error) {
+        PlanSource source = { .kind = PLAN_SOURCE_INIT, .flags = c->joined_namespaces, .step = plan_next_step(&c->builder) };
+        PlanStep step = { .kind = STEP_JOIN, .flags = c->joined_namespaces };
+
+        if (c->joined_namespaces == 0)
+                return 0;
+        step.path = plan_add_string(&c->builder, "the container's init");
+        step.value[0] = plan_add_source(&c->builder, &source);
+        plan_add_step(&c->builder, &step);
+        if ((c->joined_namespaces & CLONE_NEWUSER) != 0)
+                add_become_root(c);
+        return 0;
+}
+
+static int add_names(Compilation *c, Error *error) {
+        if (!c->spec->hostname && !c->spec->domainname)
+                return 0;
+        if ((compilation_namespaces(c) & CLONE_NEWUTS) == 0)
+                return error_set(error, -EINVAL, "%s: needs a uts namespace", c->spec->hostname ? "hostname" : "domainname");
+        if (c->spec->hostname)
+                add_data_step(c, STEP_HOSTNAME, c->spec->hostname);
+        if (c->spec->domainname)
+                add_data_step(c, STEP_DOMAINNAME, c->spec->domainname);
+        return 0;
+}
+
+int part_kernel_objects(Compilation *c, Error *error) {
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_SESSION });
+        if (!c->options->no_new_keyring) {
+                CLEANUP(text_done) Text name = {};
+
+                text_addf(&name, "_ses.%s", c->options->id);
+                if (text_failed(&name))
+                        return error_set(error, -ENOMEM, "out of memory");
+                add_data_step(c, STEP_KEYRING, name.string);
+        }
+        if ((c->new_namespaces & CLONE_NEWNET) != 0)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_LOOPBACK });
+        return c->exec ? 0 : add_names(c, error);
+}
+
+/* sysctl(8): the first separator says which one it is; with dots a slash stands for a dot in a name
+ * ("net.ipv4.conf.eth0/1.forwarding"). */
+static int sysctl_path(const char *key, char *path, size_t size) {
+        const char *separator = strpbrk(key, "./");
+        size_t length = strlen(key);
+
+        if (length == 0 || length >= size)
+                return -EINVAL;
+        for (size_t i = 0; i <= length; i++)
+                path[i] = !separator || *separator == '/' ? key[i] : key[i] == '.' ? '/' : key[i] == '/' ? '.' : key[i];
+        /* Components must be names: the file is below /proc/sys whatever the key is. */
+        for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL) {
+                size_t n = strcspn(part, "/");
+
+                if (n == 0 || (n == 1 && part[0] == '.') || (n == 2 && part[0] == '.' && part[1] == '.'))
+                        return -EINVAL;
+        }
+        return 0;
+}
+
+int part_sysctl(Compilation *c, Error *error) {
+        for (size_t i = 0; i < c->spec->os.sysctl.n_items; i++) {
+                const SpecPair *item = c->spec->os.sysctl.items + i;
+                PlanStep step = { .kind = STEP_SYSCTL };
+                char path[256];
+
+                if (sysctl_path(item->key, path, sizeof(path)) < 0)
+                        return error_set(error, -EINVAL, "linux.sysctl: \"%s\" is no name of a kernel parameter", item->key);
+                step.path = plan_add_string(&c->builder, path);
+                step.data = plan_add_string(&c->builder, item->value);
+                plan_add_step(&c->builder, &step);
+        }
+        return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The root of a container: where its tree is on the host, and the change into it. Without a mount namespace nothing of the
+ * host's tree is touched, and the root is only entered. */
+
+#include <errno.h>
+#include <sched.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "plan/compilation.h"
+
+static const uint64_t propagations[] = {
+        [SPEC_PROPAGATION_PRIVATE] = PLAN_MS_PRIVATE,
+        [SPEC_PROPAGATION_SHARED] = PLAN_MS_SHARED,
+        [SPEC_PROPAGATION_SLAVE] = PLAN_MS_SLAVE,
+        [SPEC_PROPAGATION_UNBINDABLE] = PLAN_MS_UNBINDABLE,
+        [SPEC_PROPAGATION_RPRIVATE] = PLAN_MS_PRIVATE | PLAN_MS_REC,
+        [SPEC_PROPAGATION_RSHARED] = PLAN_MS_SHARED | PLAN_MS_REC,
+        [SPEC_PROPAGATION_RSLAVE] = PLAN_MS_SLAVE | PLAN_MS_REC,
+        [SPEC_PROPAGATION_RUNBINDABLE] = PLAN_MS_UNBINDABLE | PLAN_MS_REC,
+};
+
+int part_root(Compilation *c, Error *error) {
+        SpecPropagation propagation = c->spec->os.rootfs_propagation;
+        bool own = (compilation_namespaces(c) & CLONE_NEWNS) != 0;
+        CLEANUP(freep) char *joined = NULL, *path = NULL;
+
+        /* In a running container the mount namespace brings its root along; without one its root is found as it was at the
+         * start. */
+        if (c->exec && own)
+                return 0;
+        joined = path_join(c->spec->bundle ?: "/", c->spec->root.path ?: "");
+        path = joined ? path_simplify(joined) : NULL;
+        if (!path)
+                return error_set(error, -ENOMEM, "root.path: out of memory");
+        if (own)
+                plan_add_step(&c->builder, &(PlanStep) {
+                        .kind = STEP_PROPAGATION,
+                        .path = plan_add_string(&c->builder, "/"),
+                        .flags = propagation > 0 ? propagations[propagation] : PLAN_MS_SLAVE | PLAN_MS_REC,
+                });
+        plan_add_step(&c->builder, &(PlanStep) {
+                .kind = STEP_ROOT,
+                .options = own ? 0 : PLAN_ROOT_PLAIN,
+                .path = plan_add_string(&c->builder, path),
+        });
+        return 0;
+}
+
+int part_pivot(Compilation *c, Error *error) {
+        SpecPropagation propagation = c->spec->os.rootfs_propagation;
+        bool own = (compilation_namespaces(c) & CLONE_NEWNS) != 0;
+
+        if (c->exec && own)
+                return 0;
+        plan_add_step(&c->builder, &(PlanStep) {
+                .kind = STEP_PIVOT,
+                .options = !own ? PLAN_PIVOT_NONE : c->options->no_pivot ? PLAN_PIVOT_MOVE : 0,
+        });
+        if (!own)
+                return 0;
+        if (c->spec->root.readonly)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_ROOT_READONLY });
+        if (propagation > 0)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_ROOT_PROPAGATION, .flags = propagations[propagation] });
+        return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "plan/seccomp.h"
+
+/* What the private module with libseccomp exports. */
+typedef struct SeccompFunctions {
+        const char *version;    /* of berth; a module of another version is refused */
+        int (*compile)(const SpecSeccomp *seccomp, void **ret_bpf, size_t *ret_size, uint32_t *ret_flags, Error *error);
+        int (*version_text)(char *buffer, size_t size);
+} SeccompFunctions;
+
+extern const SeccompFunctions seccomp_functions;

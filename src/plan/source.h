@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "plan/plan.h"
+
+/* What the launcher opens for a plan, on the host and with the host's rights, before berth-init runs: namespaces to be joined and mounts that a
+ * user namespace may not make itself. Source number i of a plan is entry i of this list; the descriptors travel in that order (SYNC_SOURCES). */
+
+typedef enum PlanSourceKind {
+        PLAN_SOURCE_NAMESPACE,  /* path: namespace file; flags: CLONE_NEW* that it must be */
+        PLAN_SOURCE_INIT,       /* the pidfd of a container's init, for exec; path is NULL */
+        PLAN_SOURCE_MOUNT,      /* path: what is bound; a detached clone of it */
+} PlanSourceKind;
+
+typedef struct PlanSourceMap {
+        uint32_t container_id, host_id, size;
+} PlanSourceMap;
+
+typedef struct PlanSource {
+        PlanSourceKind kind;
+        char *path;
+        uint64_t flags;         /* CLONE_NEW*; or OPEN_TREE_*-like: PLAN_MOUNT_RECURSIVE, PLAN_MOUNT_SOURCE_NOFOLLOW */
+        uint32_t step;          /* the step that uses it, for the text of a failure */
+        /* id-mapped mount: by the maps, or (with idmap set and none) by the container's own user namespace */
+        int idmap;              /* 0: no, 1: this mount, 2: recursively */
+        PlanSourceMap *uid_maps, *gid_maps;
+        size_t n_uid_maps, n_gid_maps;
+} PlanSource;
