@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* From a spec to a resource set: berth's own properties first, then the limits, then what annotations change. */
+
+#include "resource/compile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "base/text.h"
+#include "resource/annotations.h"
+#include "resource/devices.h"
+#include "resource/entries.h"
+#include "resource/knobs.h"
+#include "resource/name.h"
+
+#define DESCRIPTION_MAX 256
+
+/* Of which image, in the words of those who start containers. */
+static const char *const image_annotations[] = {
+        "org.opencontainers.image.ref.name",
+        "io.kubernetes.cri-o.ImageName",
+        "io.kubernetes.cri.image-name",
+        "io.kubernetes.cri.container-name",
+        "org.opencontainers.image.title",
+};
+
+/* For systemctl's lists: one line of plain text, whatever the annotations are. */
+static int put_description(const Spec *spec, const char *id, ResourceSet *set) {
+        CLEANUP(freep) char *description = NULL;
+        const char *image = NULL;
+        Text text = {};
+
+        FOREACH_ELEMENT(key, image_annotations)
+                if (isempty(image))
+                        image = spec_map_get(&spec->annotations, *key);
+        text_addf(&text, "berth container %s", id);
+        if (!isempty(image))
+                text_addf(&text, " (%s)", image);
+        description = text_take(&text);
+        if (!description)
+                return -ENOMEM;
+        if (strlen(description) > DESCRIPTION_MAX)
+                description[DESCRIPTION_MAX] = '\0';
+        for (char *p = description; *p; p++)
+                if (*p < ' ' || *p > '~')
+                        *p = '_';
+        return put_string(set, "Description", description);
+}
+
+/* What a slice unit has too. */
+static int put_accounting(ResourceSet *set) {
+        static const char *const switches[] = { "CPUAccounting", "IOAccounting", "MemoryAccounting", "TasksAccounting" };
+
+        FOREACH_ELEMENT(name, switches) {
+                int r = put_bool(set, *name, true);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* DefaultDependencies stays true, so that a container is stopped in order at shutdown and does not die in the last kill of all. A failed scope is collected at once: what
+ * went wrong is in the journal and in the exit record, and its name is free. An OOM kill is the container's affair (OOMPolicy=continue): it may live on. */
+static int put_scope_properties(ResourceSet *set) {
+        Property *policy;
+        int r;
+
+        r = put_string(set, "Slice", set->slice);
+        if (r >= 0)
+                r = put_bool(set, "Delegate", true);
+        if (r >= 0)
+                r = put_bool(set, "DefaultDependencies", true);
+        if (r >= 0)
+                r = put_string(set, "CollectMode", "inactive-or-failed");
+        if (r >= 0)
+                r = put_string(set, "OOMPolicy", "continue");
+        if (r < 0)
+                return r;
+        policy = &set->properties[set->n_properties - 1];
+        policy->optional = true; /* on scopes since 253, and in 252.10 */
+        return 0;
+}
+
+/* The container's cgroup is a slice's: it has no processes of its own in systemd's eyes, and its place follows from its name. */
+static int put_slice_properties(ResourceSet *set) {
+        Property *wants = put_property(set, "Wants", PROPERTY_STRV);
+
+        return wants ? strv_append(&wants->strv, set->slice) : -ENOMEM;
+}
+
+int resource_compile(const Spec *spec, const char *id, bool user_manager, ResourceSet **ret, Error *error) {
+        CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
+        int r;
+
+        if (!set)
+                return -ENOMEM;
+
+        Compile compile = { .resources = spec->os.resources, .set = set };
+
+        r = resource_name(spec->os.cgroups_path, id, user_manager, &set->slice, &set->unit, error);
+        if (r >= 0)
+                r = put_description(spec, id, set);
+        if (r >= 0)
+                r = endswith(set->unit, ".slice") ? put_slice_properties(set) : put_scope_properties(set);
+        if (r >= 0)
+                r = put_accounting(set);
+        /* Else it would be DefaultTasksMax=, 15 percent of what the machine can have. */
+        if (r >= 0)
+                r = put_u64(set, "TasksMax", UINT64_MAX);
+        if (r >= 0)
+                r = knobs_compile(&compile, error);
+        if (r >= 0)
+                r = annotations_compile(&spec->annotations, set, error);
+        if (r >= 0)
+                r = devices_compile(spec->os.resources, set, error);
+        if (r < 0)
+                return r == -ENOMEM ? error_set(error, r, "out of memory") : r;
+        *ret = TAKE_PTR(set);
+        return 0;
+}
+
+int resource_compile_update(const SpecResources *resources, ResourceSet **ret, Error *error) {
+        CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
+        int r;
+
+        if (!set)
+                return -ENOMEM;
+
+        Compile compile = { .resources = resources, .set = set, .update = true };
+
+        r = knobs_compile(&compile, error);
+        if (r >= 0 && resources->n_devices > 0)
+                r = devices_compile(resources, set, error);
+        if (r < 0)
+                return r == -ENOMEM ? error_set(error, r, "out of memory") : r;
+        *ret = TAKE_PTR(set);
+        return 0;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Names. Invariant: two containers whose ids differ never get one unit name, as the escape is reversible and what is too long ends in a hash, behind a mark that
+ * no escape produces. What is not a name systemd takes is refused here, with the field, and not there. */
+
+#include "resource/name.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "base/text.h"
+#include "resource/hash.h"
+
+#define FIELD "linux.cgroupsPath"
+
+#define HASH_BYTES 16
+/* An escaped dash: dashes are kept as they are, so no escape gives it. */
+#define HASH_MARK "\\x2d"
+#define HASH_LENGTH (sizeof HASH_MARK - 1 + 2 * HASH_BYTES)
+
+static bool is_plain(char c) {
+        return isalnum((unsigned char) c) || (c && strchr(":_.-", c));
+}
+
+static bool is_valid(char c) {
+        return is_plain(c) || c == '\\' || c == '@';
+}
+
+bool unit_name_is_valid(const char *name) {
+        const char *dot = strrchr(name, '.');
+        size_t length = strlen(name);
+
+        if (!dot || dot == name || !dot[1] || length > UNIT_NAME_LENGTH_MAX)
+                return false;
+        for (const char *p = name; *p; p++)
+                if (!is_valid(*p))
+                        return false;
+        return true;
+}
+
+bool slice_name_is_valid(const char *name) {
+        const char *end = endswith(name, ".slice");
+
+        if (!end || end == name || !unit_name_is_valid(name) || strchr(name, '@'))
+                return false;
+        if (streq(name, "-.slice"))
+                return true;
+        /* Each dash is a level, and no level is empty. */
+        return name[0] != '-' && end[-1] != '-' && !strstr(name, "--");
+}
+
+char *slice_to_cgroup_path(const char *slice) {
+        Text path = {};
+
+        text_add(&path, "/");
+        if (!streq(slice, "-.slice"))
+                for (const char *dash = slice; (dash = strchr(dash, '-')); dash++) {
+                        text_add_bytes(&path, slice, (size_t) (dash - slice));
+                        text_add(&path, ".slice/");
+                }
+        if (!streq(slice, "-.slice"))
+                text_add(&path, slice);
+        return text_take(&path);
+}
+
+char *unit_name_escape(const char *string, size_t maximum) {
+        uint8_t hash[SHA256_SIZE];
+        Text text = {};
+        size_t kept = 0;
+
+        for (const char *p = string; *p; p++) {
+                if (is_plain(*p) && (*p != '.' || p > string))
+                        text_add_bytes(&text, p, 1);
+                else
+                        text_addf(&text, "\\x%02x", (unsigned char) *p);
+                /* Never in the middle of an escape. */
+                if (text.length + HASH_LENGTH <= maximum)
+                        kept = text.length;
+        }
+        if (text_failed(&text) || text.length <= maximum)
+                return text_take(&text);
+        sha256(string, strlen(string), hash);
+        text.length = kept;
+        text_add(&text, HASH_MARK);
+        for (size_t i = 0; i < HASH_BYTES; i++)
+                text_addf(&text, "%02x", hash[i]);
+        return text_take(&text);
+}
+
+/* Escapes what fits between prefix and suffix. */
+static char *unit_name(const char *prefix, const char *string, const char *suffix) {
+        CLEANUP(freep) char *escaped = NULL;
+        char *name;
+
+        escaped = unit_name_escape(string, UNIT_NAME_LENGTH_MAX - strlen(prefix) - strlen(suffix));
+        if (!escaped || asprintf(&name, "%s%s%s", prefix, escaped, suffix) < 0)
+                return NULL;
+        return name;
+}
+
+static int parse_slice(const char *slice, bool user_manager, char **ret, Error *error) {
+        /* What the callers of other runtimes expect when they name a unit and no slice. */
+        if (!*slice)
+                slice = user_manager ? "user.slice" : "system.slice";
+        else if (streq(slice, "-"))
+                slice = "-.slice";
+        if (!slice_name_is_valid(slice))
+                return error_set(error, -EINVAL, FIELD ": \"%s\" is not the name of a slice unit", slice);
+        *ret = strdup(slice);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int parse_unit(const char *prefix, const char *name, char **ret, Error *error) {
+        CLEANUP(freep) char *whole = NULL, *unit = NULL;
+        const char *end;
+
+        if (!*name)
+                return error_set(error, -EINVAL, FIELD ": the name is missing");
+        if (endswith(name, ".slice")) {
+                if (!slice_name_is_valid(name))
+                        return error_set(error, -EINVAL, FIELD ": \"%s\" is not the name of a slice unit", name);
+                *ret = strdup(name);
+                return *ret ? 0 : -ENOMEM;
+        }
+        end = endswith(name, ".scope");
+        whole = *prefix ? NULL : strndup(name, end && end > name ? (size_t) (end - name) : strlen(name));
+        if (*prefix && asprintf(&whole, "%s-%s", prefix, name) < 0)
+                whole = NULL;
+        unit = whole ? unit_name("", whole, ".scope") : NULL;
+        if (!unit)
+                return -ENOMEM;
+        *ret = TAKE_PTR(unit);
+        return 0;
+}
+
+int resource_name(const char *cgroups_path, const char *id, bool user_manager, char **ret_slice, char **ret_unit, Error *error) {
+        CLEANUP(freep) char *copy = NULL, *slice = NULL, *unit = NULL;
+        char *prefix, *name;
+        int r;
+
+        if (isempty(cgroups_path)) {
+                slice = strdup("berth.slice");
+                unit = unit_name("berth-", id, ".scope");
+                if (!slice || !unit)
+                        return -ENOMEM;
+        } else {
+                if (strchr(cgroups_path, '/'))
+                        return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\" of systemd, not the path \"%s\"", cgroups_path);
+                copy = strdup(cgroups_path);
+                if (!copy)
+                        return -ENOMEM;
+                prefix = strchr(copy, ':');
+                name = prefix ? strchr(prefix + 1, ':') : NULL;
+                if ((prefix && !name) || (name && strchr(name + 1, ':')))
+                        return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\", not \"%s\"", cgroups_path);
+                if (prefix)
+                        *prefix = *name = '\0';
+                r = parse_slice(prefix ? copy : "", user_manager, &slice, error);
+                if (r < 0)
+                        return r;
+                r = parse_unit(prefix ? prefix + 1 : "", prefix ? name + 1 : copy, &unit, error);
+                if (r < 0)
+                        return r;
+        }
+        *ret_slice = TAKE_PTR(slice);
+        *ret_unit = TAKE_PTR(unit);
+        return 0;
+}

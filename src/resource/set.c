@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The list that the compiler fills. Invariant: an entry that was added is complete enough to be freed, whatever its type. */
+
+#include "resource/set.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strv.h"
+
+Property *resource_set_add_property(ResourceSet *set, const char *name, PropertyType type) {
+        Property *properties = reallocarray(set->properties, set->n_properties + 1, sizeof *properties);
+
+        if (!properties)
+                return NULL;
+        set->properties = properties;
+        properties[set->n_properties] = (Property) { .name = name, .type = type };
+        return &properties[set->n_properties++];
+}
+
+CgroupFile *resource_set_add_file(ResourceSet *set, const char *name) {
+        CgroupFile *files = reallocarray(set->files, set->n_files + 1, sizeof *files);
+        char *copy = strdup(name);
+
+        if (files)
+                set->files = files;
+        if (!files || !copy) {
+                free(copy);
+                return NULL;
+        }
+        files[set->n_files] = (CgroupFile) { .name = copy };
+        return &files[set->n_files++];
+}
+
+const Property *resource_set_find(const ResourceSet *set, const char *name) {
+        for (size_t i = 0; i < set->n_properties; i++)
+                if (streq(set->properties[i].name, name))
+                        return &set->properties[i];
+        return NULL;
+}
+
+void property_done(Property *property) {
+        switch (property->type) {
+        case PROPERTY_STRING:
+                free(property->string);
+                break;
+        case PROPERTY_STRV:
+                strv_free(property->strv);
+                break;
+        case PROPERTY_BYTES:
+                free(property->bytes);
+                break;
+        case PROPERTY_DEVICE_LIMITS:
+                for (size_t i = 0; i < property->n_limits; i++)
+                        free(property->limits[i].path);
+                free(property->limits);
+                break;
+        case PROPERTY_PIDS:
+                free(property->pids);
+                break;
+        case PROPERTY_BOOL:
+        case PROPERTY_I32:
+        case PROPERTY_U32:
+        case PROPERTY_I64:
+        case PROPERTY_U64:
+                break;
+        }
+        free(property->owned_name);
+        *property = (Property) {};
+}
+
+ResourceSet *resource_set_free(ResourceSet *set) {
+        if (!set)
+                return NULL;
+        for (size_t i = 0; i < set->n_properties; i++)
+                property_done(&set->properties[i]);
+        for (size_t i = 0; i < set->n_files; i++) {
+                free(set->files[i].name);
+                free(set->files[i].value);
+        }
+        free(set->properties);
+        free(set->files);
+        free(set->devices);
+        free(set->unit);
+        free(set->slice);
+        free(set);
+        return NULL;
+}

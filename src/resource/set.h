@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/macro.h"
+
+/* The resource set: what a spec asks of systemd and of the cgroup, as data. Built by resource/, printed by `berth plan`, sent by systemd/,
+ * written by cgroup/. One owner for each knob: what systemd has a property for is a property and never a file. */
+
+/* D-Bus types that properties have (org.freedesktop.systemd1(5)). */
+typedef enum PropertyType {
+        PROPERTY_BOOL,          /* b */
+        PROPERTY_I32,           /* i */
+        PROPERTY_U32,           /* u */
+        PROPERTY_I64,           /* x */
+        PROPERTY_U64,           /* t */
+        PROPERTY_STRING,        /* s */
+        PROPERTY_STRV,          /* as */
+        PROPERTY_BYTES,         /* ay */
+        PROPERTY_DEVICE_LIMITS, /* a(st) */
+        PROPERTY_PIDS,          /* au */
+} PropertyType;
+
+typedef struct DeviceLimit {
+        char *path;             /* "/dev/block/MAJOR:MINOR": parsed by systemd without looking at the file (240) */
+        uint64_t value;
+} DeviceLimit;
+
+typedef struct Property {
+        const char *name;       /* static, or owned_name */
+        char *owned_name;
+        PropertyType type;
+        bool optional;          /* dropped when the running systemd does not know it */
+        const char *field;      /* where it comes from, for messages: "linux.resources.memory.limit"; NULL for berth's own */
+        const char *controller; /* of the cgroup, that must be there for it to have an effect; NULL: none */
+        union {
+                bool boolean;
+                int64_t i64;    /* also PROPERTY_I32 */
+                uint64_t u64;   /* also PROPERTY_U32 */
+                char *string;
+                char **strv;
+                struct {
+                        uint8_t *bytes;
+                        size_t n_bytes;
+                };
+                struct {
+                        DeviceLimit *limits;
+                        size_t n_limits;
+                };
+                struct {
+                        uint32_t *pids;
+                        size_t n_pids;
+                };
+        };
+} Property;
+
+/* A file of the scope's cgroup for which systemd has no property. */
+typedef struct CgroupFile {
+        char *name;             /* "cpu.max.burst"; never with a slash */
+        char *value;            /* written with one write(2) */
+        const char *controller; /* that must be enabled above: "hugetlb"; NULL: one that Delegate= brings */
+        const char *field;
+        bool optional;          /* absent file is fine */
+} CgroupFile;
+
+/* One rule of linux.resources.devices, in the spec's order. */
+typedef struct DeviceRule {
+        bool allow;
+        char type;              /* 'a', 'b', 'c' */
+        int64_t major, minor;   /* -1: any */
+        bool read, write, mknod;
+} DeviceRule;
+
+typedef struct ResourceSet {
+        char *unit;             /* "berth-web.scope" */
+        char *slice;            /* "berth.slice" */
+        Property *properties;
+        size_t n_properties;
+        CgroupFile *files;
+        size_t n_files;
+        DeviceRule *devices;    /* empty: no device program */
+        size_t n_devices;
+} ResourceSet;
+
+/* Appends an entry, zeroed but for name; NULL without memory. */
+Property *resource_set_add_property(ResourceSet *set, const char *name, PropertyType type);
+CgroupFile *resource_set_add_file(ResourceSet *set, const char *name);
+/* The property of that name, or NULL. */
+const Property *resource_set_find(const ResourceSet *set, const char *name);
+
+void property_done(Property *property);
+/* Frees what the set holds and the set. */
+ResourceSet *resource_set_free(ResourceSet *set);
+DEFINE_CLEANUP(ResourceSet *, resource_set_free)
