@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the module exports. */
+
+#include "config.h"
+#include "systemd/connection.h"
+
+__attribute__((visibility("default"))) const SystemdFunctions systemd_functions = {
+        .version = BERTH_VERSION,
+        .open = connection_open,
+        .close = connection_close,
+        .start_scope_send = start_scope_send,
+        .start_scope_reply = start_scope_reply,
+        .start_scope_wait = start_scope_wait,
+        .start_scope_dropped = start_scope_dropped,
+        .unit_state = unit_get_state,
+        .unit_state_done = unit_state_done,
+        .get_property = unit_get_property,
+        .set_properties = unit_set_properties,
+        .stop_unit = unit_stop,
+        .reset_failed = unit_reset_failed,
+        .freeze_unit = unit_freeze,
+        .thaw_unit = unit_thaw,
+        .kill_unit = unit_kill,
+        .bus_name = watch_bus_name,
+        .watch_stop = watch_stop,
+        .get_poll = watch_get_poll,
+        .process = watch_process,
+};
