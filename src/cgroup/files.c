@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Writes what systemd has no property for. Invariant: only files of the scope's own cgroup are written, and in the cgroups above it nothing but "+controller" for
+ * controllers that systemd does not manage. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "cgroup/cgroup.h"
+
+/* A controller is in a cgroup when all above it pass it on, beginning with the root. */
+static void enable_above(const char *path, const char *controller) {
+        CLEANUP(freep) char *above = strdup(path), *word = NULL;
+        Text text = {};
+
+        text_addf(&text, "+%s", controller);
+        word = text_take(&text);
+        if (!above || !word)
+                return;
+        for (char *slash = above; slash && slash[1]; slash = strchr(slash + 1, '/')) {
+                CLEANUP(fd_closep) int fd = -EBADF;
+                int r;
+
+                *slash = '\0';
+                fd = cgroup_open(above, NULL);
+                r = fd < 0 ? fd : file_write_at(fd, "cgroup.subtree_control", word);
+                if (r < 0)
+                        log_debug("cgroup %s: %s: %s", *above ? above : "/", word, strerror(-r));
+                *slash = '/';
+        }
+}
+
+static int explain(const CgroupFile *file, int r, Error *error) {
+        const char *field = file->field ? file->field : file->name;
+
+        if (r == -ENOENT && file->controller)
+                return error_set(error, r, "%s: the cgroup has no %s (controller %s is not available)", field, file->name, file->controller);
+        if (r == -ENOENT)
+                return error_set(error, r, "%s: the cgroup has no %s (not in this kernel, or its controller is not delegated)", field, file->name);
+        return error_set(error, r, "%s: writing \"%s\" to %s: %m", field, file->value, file->name);
+}
+
+int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, Error *error) {
+        for (size_t i = 0; i < set->n_files; i++) {
+                const CgroupFile *file = &set->files[i];
+                int r;
+
+                if (!path_is_component(file->name))
+                        return error_set(error, -EINVAL, "%s: not the name of a cgroup file", file->name);
+                r = file_write_at(cgroup_fd, file->name, file->value);
+                if (r == -ENOENT && file->controller) {
+                        enable_above(path, file->controller);
+                        r = file_write_at(cgroup_fd, file->name, file->value);
+                }
+                if (r < 0 && !(r == -ENOENT && file->optional))
+                        return explain(file, r, error);
+        }
+        return 0;
+}
