@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Hooks that run inside: createContainer and startContainer. Invariant: a hook has the state on its stdin, no descriptor of ours, and no more time
+ * than its timeout. */
+
+#include <linux/close_range.h>
+#include <linux/memfd.h>
+#include <linux/poll.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/time_types.h>
+#include <linux/wait.h>
+#include <signal.h>
+
+#include "init/setup.h"
+
+static int write_string(int fd, const char *string) {
+        size_t length = strlen(string);
+
+        while (length > 0) {
+                long n = SYSCALL(write, fd, string, length);
+
+                if (n < 0 && n != -EINTR)
+                        return (int) n;
+                if (n > 0) {
+                        string += n;
+                        length -= (size_t) n;
+                }
+        }
+        return 0;
+}
+
+static char *number_text(unsigned long number, char buffer[static 24]) {
+        char *p = buffer + 23;
+
+        *p = '\0';
+        do
+                *--p = (char) ('0' + number % 10);
+        while ((number /= 10) > 0);
+        return p;
+}
+
+/* The state with our pid in it, as the namespace of the hook has it. */
+static int make_state(Setup *setup, const PlanStep *step) {
+        char number[24];
+        int fd = SYSCALL_INT(memfd_create, "state", MFD_CLOEXEC), r;
+
+        if (fd < 0)
+                return fd;
+        r = write_string(fd, step_type(setup, step));
+        if (r >= 0)
+                r = write_string(fd, number_text((unsigned long) SYSCALL(getpid), number));
+        if (r >= 0)
+                r = write_string(fd, step_data(setup, step));
+        if (r >= 0)
+                r = SYSCALL_INT(lseek, fd, 0, 0);
+        if (r < 0) {
+                SYSCALL(close, fd);
+                return r;
+        }
+        return fd;
+}
+
+static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *step, int state_fd) {
+        char **arguments = setup->pointers, **environment;
+        uint64_t none = 0;
+        size_t n;
+
+        n = strings_to_pointers(&setup->plan, step->bytes, 0, step->value[0], arguments);
+        environment = arguments + n + 1;
+        strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, environment);
+        SYSCALL(dup3, state_fd, 0, 0);
+        SYSCALL(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+        SYSCALL(rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
+        SYSCALL(execve, step_path(setup, step), arguments, environment);
+        for (;;)
+                SYSCALL(exit_group, 127);
+}
+
+/* Its exit status, or 128 + signal; -ETIMEDOUT after killing it. */
+static int wait_hook(int pid, int pidfd, uint64_t timeout_usec) {
+        struct pollfd poll = { .fd = pidfd, .events = POLLIN };
+        struct __kernel_timespec timeout = { (long long) (timeout_usec / 1000000), (long long) (timeout_usec % 1000000) * 1000 };
+        int status = 0, r;
+
+        do
+                r = SYSCALL_INT(ppoll, &poll, 1, timeout_usec ? &timeout : NULL, 0, 0);
+        while (r == -EINTR);
+        if (r <= 0)
+                SYSCALL(pidfd_send_signal, pidfd, SIGKILL, 0, 0);
+        while (SYSCALL_INT(wait4, pid, &status, __WALL, 0) == -EINTR)
+                ;
+        if (r <= 0)
+                return r < 0 ? r : -ETIMEDOUT;
+        return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+}
+
+int step_hook(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int state_fd = make_state(setup, step), pidfd = -1;
+        struct clone_args clone = { .flags = CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd, .exit_signal = SIGCHLD };
+        int pid, status;
+
+        if (state_fd < 0)
+                return state_fd;
+        pid = SYSCALL_INT(clone3, &clone, sizeof clone);
+        if (pid < 0)
+                return pid;
+        if (pid == 0)
+                exec_hook(setup, step, state_fd);
+        status = wait_hook(pid, pidfd, step->value[1]);
+        if (status <= 0)
+                return status;
+        setup->failure_value = (uint32_t) status;
+        return -ECHILD;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Mounts, by the API of descriptors (fsopen(2), open_tree(2), mount_setattr(2), move_mount(2)). Invariant: a mount has all its attributes before it is
+ * attached, and it is attached to a descriptor, never to a name. */
+
+#include <linux/mount.h>
+#include <linux/stat.h>
+#include <sys/stat.h>
+
+#include "init/copy.h"
+#include "init/setup.h"
+
+int mount_attach(int mount_fd, int target_fd) {
+        return SYSCALL_INT(move_mount, mount_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int mount_bind(int dir_fd, const char *path, unsigned flags) {
+        return SYSCALL_INT(open_tree, dir_fd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags | (path[0] ? 0U : (unsigned) AT_EMPTY_PATH));
+}
+
+int mount_set(int fd, uint64_t attributes, uint64_t propagation, bool recursive) {
+        struct mount_attr attr = {
+                .attr_set = attributes & UINT32_MAX,
+                .attr_clr = attributes >> 32,
+                .propagation = propagation & ~PLAN_MS_REC,
+        };
+        unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U);
+        int r;
+
+        if (attr.attr_set == 0 && attr.attr_clr == 0 && attr.propagation == 0)
+                return 0;
+        r = SYSCALL_INT(mount_setattr, fd, "", flags, &attr, sizeof attr);
+        /* What a user namespace inherited is locked: it may be kept, so the wish to clear it is given up. */
+        if (r == -EPERM && attr.attr_clr != 0 && (attr.attr_clr & MOUNT_ATTR__ATIME) == 0) {
+                attr.attr_clr = 0;
+                if (attr.attr_set == 0 && attr.propagation == 0)
+                        return 0;
+                r = SYSCALL_INT(mount_setattr, fd, "", flags, &attr, sizeof attr);
+        }
+        return r;
+}
+
+/* Attributes and propagation of the step on a mount, attached or not. */
+static int set_all(int fd, const PlanStep *step) {
+        int r = mount_set(fd, step->value[0], 0, true);
+
+        if (r >= 0)
+                r = mount_set(fd, step->flags, 0, false);
+        return r < 0 ? r : mount_set(fd, 0, step->value[1], (step->value[1] & PLAN_MS_REC) != 0);
+}
+
+/* Whatever the step says: read-only, with all that is below. */
+static void force_read_only(PlanStep *step) {
+        const uint64_t clear = (uint64_t) MOUNT_ATTR_RDONLY << 32;
+
+        step->flags = (step->flags | MOUNT_ATTR_RDONLY) & ~clear;
+        step->value[0] = (step->value[0] | MOUNT_ATTR_RDONLY) & ~clear;
+}
+
+#define BIRTH_ATTRIBUTES (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME)
+
+/* What a user namespace is refused is taken from the host, with what is mounted below it, as it is locked there; the step's protection is for all of it. */
+static int bind_host_instead(const char *type, PlanStep *step) {
+        static const struct {
+                const char *type, *path;
+        } hosts[] = { { "sysfs", "/sys" }, { "proc", "/proc" }, { "mqueue", "/dev/mqueue" } };
+
+        step->value[0] |= step->flags & (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        FOREACH_ELEMENT(host, hosts)
+                if (strcmp(host->type, type) == 0)
+                        return mount_bind(AT_FDCWD, host->path, AT_RECURSIVE);
+        return -EPERM;
+}
+
+/* A tmpfs over a directory that is there has the directory's mode unless its options say another, as with runc. */
+static const char *inherited_mode(const Setup *setup, const char *type, const char *path, char option[static 24]) {
+        CLEANUP(init_closep) int fd = strcmp(type, "tmpfs") == 0 ? path_open(setup, path, O_PATH | O_DIRECTORY) : -1;
+        struct statx stx;
+
+        if (fd < 0 || SYSCALL_INT(statx, fd, "", AT_EMPTY_PATH, STATX_MODE, &stx) < 0)
+                return NULL;
+        memcpy(option, "mode=0000", 10);
+        for (unsigned i = 0; i < 4; i++)
+                option[5 + i] = (char) ('0' + (stx.stx_mode >> (9 - 3 * i) & 7));
+        return option;
+}
+
+static int make_mount(Setup *setup, PlanStep *step) {
+        const char *type = step_type(setup, step);
+        unsigned attributes = (unsigned) (step->flags & BIRTH_ATTRIBUTES);
+        char option[24];
+        int fd;
+
+        /* What is copied up first must be writable so long. */
+        if (step->options & PLAN_MOUNT_COPY_UP)
+                attributes &= ~(unsigned) MOUNT_ATTR_RDONLY;
+        fd = file_system_make(type, step_source(setup, step), inherited_mode(setup, type, step_path(setup, step), option),
+                              step_data(setup, step), attributes);
+        return fd == -EPERM && (step->options & PLAN_MOUNT_FALLBACK_BIND) ? bind_host_instead(type, step) : fd;
+}
+
+/* cgroup2 as the container's cgroup namespace sees it: its root is the scope. Without such a namespace it is the host's whole tree, and then never
+ * writable (CVE-2023-25809); nor mounted anew, as that would set the options of the host's (nsdelegate) too. */
+static int make_cgroup_mount(PlanStep *step) {
+        int fd = -EPERM;
+
+        if (!(step->options & PLAN_MOUNT_IN_HOST_CGROUP))
+                fd = file_system_make("cgroup2", "cgroup", NULL, NULL, (unsigned) (step->flags & BIRTH_ATTRIBUTES));
+        if (fd != -EPERM && fd != -EBUSY)
+                return fd;
+        force_read_only(step);
+        return host_cgroup_bind();
+}
+
+/* What the step mounts, attached nowhere; its attributes in *step are changed where they must be. */
+static int make(Setup *setup, PlanStep *step) {
+        unsigned flags = 0;
+
+        if (step->options & PLAN_SOURCE)
+                return setup_take_source(setup, step->value[2]);
+        if (step->options & PLAN_MOUNT_CGROUP)
+                return make_cgroup_mount(step);
+        if (!(step->options & PLAN_MOUNT_BIND))
+                return make_mount(setup, step);
+        if (step->options & PLAN_MOUNT_RECURSIVE)
+                flags |= AT_RECURSIVE;
+        if (step->options & PLAN_MOUNT_SOURCE_NOFOLLOW)
+                flags |= AT_SYMLINK_NOFOLLOW;
+        return mount_bind(AT_FDCWD, step_source(setup, step), flags);
+}
+
+/* copy-symlink: a link is made again in the container instead of being followed. -EINVAL when the source is none. */
+static int copy_link(Setup *setup, const PlanStep *step) {
+        char target[SETUP_PATH_MAX], name[256];
+        CLEANUP(init_closep) int parent_fd = -1;
+        long n = SYSCALL(readlinkat, AT_FDCWD, step_source(setup, step), target, sizeof target - 1);
+        int r;
+
+        if (n < 0)
+                return (int) n;
+        target[n] = '\0';
+        parent_fd = path_open_parent(setup, step_path(setup, step), name);
+        if (parent_fd < 0)
+                return parent_fd;
+        r = SYSCALL_INT(symlinkat, target, parent_fd, name);
+        return r == -EEXIST ? 0 : r;
+}
+
+/* Of what is mounted there already: its file system's options, its attributes. */
+static int change_mount(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int fd = path_open(setup, step_path(setup, step), O_PATH);
+        int r = fd < 0 ? fd : file_system_change(fd, step_data(setup, step));
+
+        return r < 0 ? r : set_all(fd, step);
+}
+
+/* fsconfig(2) takes no value of more than 255 bytes, which an overlay's layers may need. mount(2) does, and "." is not a name that could be exchanged
+ * for another. Its flags are those of MOUNT_ATTR_* as far as the first four. */
+static int mount_long(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int target_fd = path_open_target(setup, step_path(setup, step), true, step->options), fd = -1;
+        int r = target_fd < 0 ? target_fd : SYSCALL_INT(fchdir, target_fd);
+
+        if (r >= 0)
+                r = SYSCALL_INT(mount, step_source(setup, step), ".", step_type(setup, step), step->flags & 15, step_data(setup, step));
+        if (r >= 0)
+                r = SYSCALL_INT(chdir, "/");
+        if (r >= 0)
+                r = fd = path_open(setup, step_path(setup, step), O_PATH);
+        return r < 0 ? r : set_all(fd, step);
+}
+
+int step_mount(Setup *setup, const PlanStep *original) {
+        CLEANUP(init_closep) int mount_fd = -1, target_fd = -1;
+        PlanStep step = *original;
+        unsigned type;
+        int r;
+
+        if (step.options & (PLAN_MOUNT_REMOUNT | PLAN_MOUNT_ONLY_PROPAGATION))
+                return change_mount(setup, &step);
+        if (FLAGS_SET(step.options, PLAN_MOUNT_BIND | PLAN_MOUNT_COPY_SYMLINK)) {
+                r = copy_link(setup, &step);
+                if (r != -EINVAL)
+                        return r;
+        }
+        mount_fd = make(setup, &step);
+        if (mount_fd == -E2BIG && !(step.options & PLAN_MOUNT_COPY_UP))
+                return mount_long(setup, &step);
+        if (mount_fd < 0)
+                return mount_fd;
+        r = fd_file_type(mount_fd, &type);
+        if (r < 0)
+                return r;
+        target_fd = path_open_target(setup, step_path(setup, &step), type == S_IFDIR, step.options);
+        if (target_fd < 0)
+                return target_fd;
+        if (step.options & PLAN_MOUNT_COPY_UP) {
+                r = copy_directory(target_fd, mount_fd);
+                if (r < 0)
+                        return r;
+        }
+        r = set_all(mount_fd, &step);
+        return r < 0 ? r : mount_attach(mount_fd, target_fd);
+}
+
+int step_directory(Setup *setup, const PlanStep *step) {
+        int fd = path_make_directory(setup, step_path(setup, step), (unsigned) step->flags);
+
+        if (fd < 0)
+                return fd;
+        SYSCALL(close, fd);
+        return 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the payload is: its user, privileges, scheduling, labels and standard descriptors. Names have become numbers in the plan. */
+
+#include <asm/ioctls.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <linux/stat.h>
+#include <sys/stat.h>
+
+#include "init/setup.h"
+
+#define IOPRIO_WHO_PROCESS 1
+
+/* Set by the launcher with prlimit(2): its limits may be above what a user namespace may set. */
+int step_rlimit(Setup *setup, const PlanStep *step) {
+        return 0;
+}
+
+int step_oom_score(Setup *setup, const PlanStep *step) {
+        return proc_write(setup, "self/oom_score_adj", step_data(setup, step));
+}
+
+int step_scheduler(Setup *setup, const PlanStep *step) {
+        return SYSCALL_INT(sched_setattr, 0, plan_bytes(&setup->plan, step->bytes), 0);
+}
+
+int step_io_priority(Setup *setup, const PlanStep *step) {
+        return SYSCALL_INT(ioprio_set, IOPRIO_WHO_PROCESS, 0, step->value[0]);
+}
+
+int step_memory_policy(Setup *setup, const PlanStep *step) {
+        return SYSCALL_INT(set_mempolicy, step->flags, plan_bytes(&setup->plan, step->bytes), step->value[0]);
+}
+
+int step_affinity(Setup *setup, const PlanStep *step) {
+        return SYSCALL_INT(sched_setaffinity, 0, step->bytes.size, plan_bytes(&setup->plan, step->bytes));
+}
+
+int step_personality(Setup *setup, const PlanStep *step) {
+        int r = SYSCALL_INT(personality, step->flags);
+
+        return r < 0 ? r : 0;
+}
+
+/* Takes effect at the next execve(2). Linux 5.8 gave AppArmor a directory of its own beside other modules. */
+int step_apparmor(Setup *setup, const PlanStep *step) {
+        char text[SETUP_PATH_MAX] = "exec ";
+        int r = string_copy(text + 5, sizeof text - 5, step_data(setup, step));
+
+        if (r >= 0)
+                r = proc_write(setup, "thread-self/attr/apparmor/exec", text);
+        return r == -ENOENT ? proc_write(setup, "thread-self/attr/exec", text) : r;
+}
+
+int step_selinux(Setup *setup, const PlanStep *step) {
+        return proc_write(setup, "thread-self/attr/exec", step_data(setup, step));
+}
+
+int step_umask(Setup *setup, const PlanStep *step) {
+        SYSCALL(umask, step->flags);
+        return 0;
+}
+
+/* Pipes, sockets and terminals were made for the payload and become its user's; a file or device that somebody redirected to does not
+ * (CVE-2026-88265). */
+static bool may_change_owner(int fd, const struct statx *stx) {
+        unsigned type = stx->stx_mode & S_IFMT;
+        char termios[64];
+
+        return type == S_IFIFO || type == S_IFSOCK || (type == S_IFCHR && SYSCALL_INT(ioctl, fd, TCGETS, termios) >= 0);
+}
+
+/* The host's /dev/null would be a descriptor of the host's file system in the container. */
+static int replace_null(Setup *setup, int fd) {
+        CLEANUP(init_closep) int null_fd = path_open(setup, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK);
+
+        if (null_fd == -ENOENT)
+                return 0; /* a root without /dev keeps what it was given */
+        if (null_fd < 0)
+                return null_fd;
+        if (!fd_is_character_device(null_fd, 1, 3))
+                return -ENODEV;
+        SYSCALL(fcntl, null_fd, F_SETFL, 0);
+        return SYSCALL_INT(dup3, null_fd, fd, 0);
+}
+
+int step_stdio(Setup *setup, const PlanStep *step) {
+        unsigned uid = (unsigned) step->value[0];
+
+        for (int fd = 0; fd <= 2; fd++) {
+                struct statx stx;
+                int r = SYSCALL_INT(statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx);
+
+                if (r < 0)
+                        continue;
+                if (fd_is_character_device(fd, 1, 3)) {
+                        r = replace_null(setup, fd);
+                        if (r < 0)
+                                return r;
+                } else if (stx.stx_uid != uid && may_change_owner(fd, &stx))
+                        SYSCALL(fchown, fd, uid, -1); /* refused for what a user namespace does not map, and for sockets: as well */
+        }
+        return 0;
+}
+
+int step_no_new_privileges(Setup *setup, const PlanStep *step) {
+        return SYSCALL_INT(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+int step_seccomp(Setup *setup, const PlanStep *step) {
+        struct sock_fprog program = {
+                .len = (unsigned short) (step->bytes.size / sizeof(struct sock_filter)),
+                .filter = (struct sock_filter *) (uintptr_t) plan_bytes(&setup->plan, step->bytes),
+        };
+        int r = SYSCALL_INT(seccomp, SECCOMP_SET_MODE_FILTER, step->flags, &program);
+
+        if (r < 0 || !(step->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+                return r;
+        /* r is the listener; somebody must listen before we go on, as our own calls may be asked about. */
+        int sent = sync_send(setup, SYNC_SECCOMP, 0, r);
+
+        SYSCALL(close, r);
+        return sent < 0 ? sent : sync_wait_go(setup, NULL);
+}
+
+int step_bounding(Setup *setup, const PlanStep *step) {
+        for (unsigned capability = 0; capability < 64; capability++) {
+                int r;
+
+                if (step->flags >> capability & 1)
+                        continue;
+                r = SYSCALL_INT(prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
+                if (r == -EINVAL)
+                        return 0; /* behind the last one that this kernel has */
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int step_groups(Setup *setup, const PlanStep *step) {
+        int r;
+
+        if (step->options & PLAN_KEEP_GROUPS)
+                return 0;
+        r = SYSCALL_INT(setgroups, step->bytes.size / sizeof(uint32_t), plan_bytes(&setup->plan, step->bytes));
+        /* A map that was written without privileges forbids it; there is nothing then that could be dropped. */
+        return r == -EPERM && step->bytes.size == 0 ? 0 : r;
+}
+
+int step_user(Setup *setup, const PlanStep *step) {
+        int r = SYSCALL_INT(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+
+        if (r >= 0)
+                r = SYSCALL_INT(setresgid, step->value[1], step->value[1], step->value[1]);
+        if (r >= 0)
+                r = SYSCALL_INT(setresuid, step->value[0], step->value[0], step->value[0]);
+        if (r >= 0)
+                r = SYSCALL_INT(prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
+        /* A change of ids makes us dumpable to the new user. */
+        SYSCALL(prctl, PR_SET_DUMPABLE, 0);
+        return r;
+}
+
+int step_capabilities(Setup *setup, const PlanStep *step) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2];
+        int r;
+
+        for (unsigned i = 0; i < 2; i++)
+                data[i] = (struct __user_cap_data_struct) {
+                        .permitted = (uint32_t) (step->flags >> 32 * i),
+                        .effective = (uint32_t) (step->value[0] >> 32 * i),
+                        .inheritable = (uint32_t) (step->value[1] >> 32 * i),
+                };
+        r = SYSCALL_INT(capset, &header, data);
+        if (r < 0)
+                return r;
+        /* CVE-2016-8867: none but those asked for. */
+        SYSCALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        for (unsigned capability = 0; capability < 64; capability++)
+                if (step->value[2] >> capability & 1) {
+                        r = SYSCALL_INT(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
+}
+
+/* CVE-2024-21626: a working directory may only be what is below the root. */
+int step_directory_change(Setup *setup, const PlanStep *step) {
+        const char *path = step_path(setup, step);
+        CLEANUP(init_closep) int fd = -1;
+        char cwd[SETUP_PATH_MAX];
+        int r;
+
+        fd = path_open(setup, path, O_PATH | O_DIRECTORY);
+        if (fd == -ENOENT && (step->options & PLAN_CREATE))
+                fd = path_make_directory(setup, path, 0755);
+        if (fd < 0)
+                return fd;
+        r = SYSCALL_INT(fchdir, fd);
+        if (r >= 0)
+                r = SYSCALL_INT(getcwd, cwd, sizeof cwd);
+        return r < 0 ? r : cwd[0] == '/' ? 0 : -EXDEV; /* "(unreachable)/..." */
+}

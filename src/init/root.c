@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The root: from the host's tree to the container's. Invariant: after the pivot no descriptor of the host's tree is open but those that STEP_CREATED
+ * closes, and none of them is a directory that leads out (CVE-2024-21626). */
+
+#include <linux/mount.h>
+#include <linux/stat.h>
+#include <sys/stat.h>
+
+#include "init/setup.h"
+
+#define UMOUNT_DETACH 2 /* MNT_DETACH */
+#define MOVE_MS 8192    /* MS_MOVE */
+
+int step_propagation(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int fd = SYSCALL_INT(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        setup->shared_propagation = (step->flags & PLAN_MS_SHARED) != 0;
+        return fd < 0 ? fd : mount_set(fd, 0, step->flags, (step->flags & PLAN_MS_REC) != 0);
+}
+
+/* pivot_root(2) refuses when the mount that the root lies on is shared; the nearest mount point above is made private. */
+static int make_parent_private(const char *path) {
+        char copy[SETUP_PATH_MAX];
+        int r = string_copy(copy, sizeof copy, path);
+
+        for (size_t end = strlen(copy); r >= 0;) {
+                CLEANUP(init_closep) int fd = SYSCALL_INT(openat, AT_FDCWD, end > 0 ? copy : "/", O_PATH | O_CLOEXEC);
+
+                if (fd < 0)
+                        return fd;
+                r = mount_set(fd, 0, PLAN_MS_PRIVATE, false);
+                if (r != -EINVAL || end == 0) /* EINVAL: no mount point */
+                        return r;
+                while (end > 0 && copy[end - 1] != '/')
+                        end--;
+                while (end > 0 && copy[end - 1] == '/')
+                        end--;
+                copy[end] = '\0';
+                r = 0;
+        }
+        return r;
+}
+
+int step_root(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int target_fd = -1;
+        const char *path = step_path(setup, step);
+        int r;
+
+        target_fd = SYSCALL_INT(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (target_fd < 0)
+                return target_fd;
+        if (step->options & PLAN_ROOT_PLAIN) {
+                setup->root_fd = target_fd;
+                target_fd = -1;
+                return 0;
+        }
+        if (setup->shared_propagation) {
+                r = make_parent_private(path);
+                if (r < 0)
+                        return r;
+        }
+        setup->root_fd = mount_bind(target_fd, "", AT_RECURSIVE);
+        return setup->root_fd < 0 ? setup->root_fd : mount_attach(setup->root_fd, target_fd);
+}
+
+static int enter_root(Setup *setup) {
+        int r = SYSCALL_INT(fchdir, setup->root_fd);
+
+        if (r >= 0)
+                r = SYSCALL_INT(chroot, ".");
+        return r < 0 ? r : SYSCALL_INT(chdir, "/");
+}
+
+/* --no-pivot: for a host whose root is an initramfs, which cannot be left by pivot_root(2). */
+static int move_root(Setup *setup) {
+        int r = SYSCALL_INT(fchdir, setup->root_fd);
+
+        if (r >= 0)
+                r = SYSCALL_INT(mount, ".", "/", 0, MOVE_MS, 0);
+        if (r >= 0)
+                r = SYSCALL_INT(chroot, ".");
+        return r < 0 ? r : SYSCALL_INT(chdir, "/");
+}
+
+int step_pivot(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int old_fd = -1;
+        int r;
+
+        if (step->options & PLAN_PIVOT_NONE)
+                return enter_root(setup);
+        if (step->options & PLAN_PIVOT_MOVE)
+                return move_root(setup);
+        old_fd = SYSCALL_INT(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (old_fd < 0)
+                return old_fd;
+        r = SYSCALL_INT(fchdir, setup->root_fd);
+        /* Old root on top of the new one: no directory is needed for it, and it is the one that goes (pivot_root(2), NOTES). */
+        if (r >= 0)
+                r = SYSCALL_INT(pivot_root, ".", ".");
+        /* What we unmount must not be unmounted on the host, where it may be shared with. */
+        if (r >= 0)
+                r = mount_set(old_fd, 0, PLAN_MS_SLAVE, true);
+        if (r >= 0)
+                r = SYSCALL_INT(fchdir, old_fd);
+        if (r >= 0)
+                r = SYSCALL_INT(umount2, ".", UMOUNT_DETACH);
+        return r < 0 ? r : SYSCALL_INT(chdir, "/");
+}
+
+int step_root_readonly(Setup *setup, const PlanStep *step) {
+        return mount_set(setup->root_fd, MOUNT_ATTR_RDONLY, 0, false);
+}
+
+int step_root_propagation(Setup *setup, const PlanStep *step) {
+        return mount_set(setup->root_fd, 0, step->flags, (step->flags & PLAN_MS_REC) != 0);
+}

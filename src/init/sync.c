@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Messages with the launcher (plan/plan.h). Invariant: a message of another size or kind than the one that is due ends the set-up. */
+
+#include <linux/poll.h>
+#include <linux/prctl.h>
+#include <sys/socket.h>
+
+#include "init/setup.h"
+
+union Control {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int) * SYNC_FDS_MAX)];
+};
+
+int sync_send(Setup *setup, SyncKind kind, uint32_t value, int fd) {
+        SyncMessage message = { .kind = kind, .step = setup->index, .value = value };
+        union {
+                struct cmsghdr header;
+                char bytes[CMSG_SPACE(sizeof(int))];
+        } control = {};
+        struct iovec iov = { &message, sizeof message };
+        struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
+        long r;
+
+        if (fd >= 0) {
+                control.header.cmsg_level = SOL_SOCKET;
+                control.header.cmsg_type = SCM_RIGHTS;
+                control.header.cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+                header.msg_control = &control;
+                header.msg_controllen = sizeof control.bytes;
+        }
+        do
+                r = SYSCALL(sendmsg, setup->sync_fd, &header, MSG_NOSIGNAL);
+        while (r == -EINTR);
+        return r < 0 ? (int) r : 0;
+}
+
+static int receive(int fd, SyncMessage *message, union Control *control, size_t control_size, int *fds, size_t maximum) {
+        struct iovec iov = { message, sizeof *message };
+        struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = control_size };
+        size_t n = 0;
+        long r;
+
+        do
+                r = SYSCALL(recvmsg, fd, &header, MSG_CMSG_CLOEXEC);
+        while (r == -EINTR);
+        if (r < 0)
+                return (int) r;
+        if (r == 0)
+                return -ECONNRESET;
+        if (r != sizeof *message || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+                return -EBADMSG;
+        if (maximum > 0 && header.msg_controllen >= sizeof(struct cmsghdr) && control->header.cmsg_type == SCM_RIGHTS) {
+                n = (control->header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
+                if (n > maximum)
+                        return -EMSGSIZE;
+                memcpy(fds, CMSG_DATA(&control->header), n * sizeof(int));
+        }
+        return (int) n;
+}
+
+int sync_wait_go(Setup *setup, uint32_t *ret) {
+        SyncMessage message;
+        int r = receive(setup->sync_fd, &message, NULL, 0, NULL, 0);
+
+        if (r < 0)
+                return r;
+        if (message.kind != SYNC_GO)
+                return -EBADMSG;
+        if (ret)
+                *ret = message.value;
+        return 0;
+}
+
+int sync_receive_sources(Setup *setup) {
+        uint32_t n = setup->plan.header->n_sources;
+        union Control control;
+
+        for (uint32_t done = 0; done < n;) {
+                SyncMessage message;
+                int r = receive(setup->sync_fd, &message, &control, sizeof control, setup->sources + done, n - done);
+
+                if (r < 0)
+                        return r;
+                if (message.kind != SYNC_SOURCES || r == 0 || (uint32_t) r != message.value)
+                        return -EBADMSG;
+                done += (uint32_t) r;
+        }
+        return 0;
+}
+
+void sync_report(Setup *setup, int error) {
+        SyncMessage message = { .kind = SYNC_FAILED, .step = setup->index, .error = error, .value = setup->failure_value };
+        struct iovec iov = { &message, sizeof message };
+        struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+        SYSCALL(sendmsg, setup->sync_fd, &header, MSG_NOSIGNAL);
+}
+
+int step_scope(Setup *setup, const PlanStep *step) {
+        return sync_wait_go(setup, NULL);
+}
+
+int step_ask_hooks(Setup *setup, const PlanStep *step) {
+        int r = sync_send(setup, SYNC_HOOKS, 0, -1);
+
+        return r < 0 ? r : sync_wait_go(setup, NULL);
+}
+
+/* From here on the start socket is who we talk to: its connection is closed by execve(2), and so tells success. */
+static int wait_for_start(Setup *setup) {
+        struct ucred peer;
+        unsigned size = sizeof peer;
+        int fd, r;
+
+        do
+                fd = SYSCALL_INT(accept4, setup->start_fd, 0, 0, SOCK_CLOEXEC);
+        while (fd == -EINTR || fd == -ECONNABORTED);
+        if (fd < 0)
+                return fd;
+        /* The socket's directory lets in nobody else anyway. */
+        r = SYSCALL_INT(getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+        if (r < 0)
+                return r;
+        SYSCALL(dup3, fd, setup->sync_fd, O_CLOEXEC);
+        SYSCALL(close, fd);
+        SYSCALL(close, setup->start_fd);
+        setup->start_fd = -1;
+        return 0;
+}
+
+/* What the host's side needed is closed before the container is left alone with us. The launcher's death no longer matters once it has said that
+ * the container is on record (SYNC_GO with value 1) or is to run at once (value 0); if it dies before that, so do we. */
+int step_created(Setup *setup, const PlanStep *step) {
+        uint32_t value;
+        int r;
+
+        for (uint32_t i = 0; i < setup->plan.header->n_sources; i++)
+                SYSCALL(close, setup->sources[i]);
+        init_closep(&setup->mask_fd);
+        init_closep(&setup->null_fd);
+        init_closep(&setup->proc_fd);
+        setup->mask_fd = setup->null_fd = setup->proc_fd = -1;
+        r = sync_send(setup, SYNC_CREATED, 0, -1);
+        if (r >= 0)
+                r = sync_wait_go(setup, &value);
+        if (r < 0)
+                return r;
+        SYSCALL(prctl, PR_SET_PDEATHSIG, 0);
+        if (value == 0)
+                return 0;
+        return setup->start_fd >= 0 ? wait_for_start(setup) : -EBADF;
+}
