@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* create, start, run, kill, delete, pause, resume: arguments to the container layer. */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "cli/verb.h"
+#include "container/container.h"
+#include "container/foreground.h"
+#include "container/launch.h"
+
+int open_named_container(const Arguments *arguments, bool locked, Container **ret, Error *error) {
+        int root_fd = state_root_open(arguments->root, false, error);
+
+        if (root_fd == -ENOENT) {
+                error_done(error);
+                return error_set(error, -ENOENT, "container %s does not exist", arguments->positional[0]);
+        }
+        if (root_fd < 0)
+                return root_fd;
+        /* The container uses the descriptor to its end, and so do we. */
+        return container_open(root_fd, arguments->positional[0], locked ? CONTAINER_LOCKED : CONTAINER_UNLOCKED, ret, error);
+}
+
+static int scope_start_from_string(const char *word, ScopeStart *ret, Error *error) {
+        static const char *const words[] = {
+                [SCOPE_START_AUTO] = "auto",
+                [SCOPE_START_FAST] = "fast",
+                [SCOPE_START_WAIT] = "wait",
+        };
+
+        *ret = SCOPE_START_AUTO;
+        if (!word)
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (streq(words[i], word)) {
+                        *ret = (ScopeStart) i;
+                        return 0;
+                }
+        return error_set(error, -EINVAL, "--scope-start %s: must be auto, fast or wait", word);
+}
+
+static int launch_options(const Arguments *arguments, LaunchOptions *ret, Error *error) {
+        *ret = (LaunchOptions) {
+                .id = arguments->positional[0],
+                .bundle = arguments->bundle,
+                .config_file = arguments->config,
+                .console_socket = arguments->console_socket,
+                .pidfd_socket = arguments->pidfd_socket,
+                .pid_file = arguments->pid_file,
+                .preserve_fds = arguments->preserve_fds,
+                .no_pivot = arguments->no_pivot,
+                .no_new_keyring = arguments->no_new_keyring,
+                .no_cgroup = arguments->cgroup_manager && streq(arguments->cgroup_manager, "disabled"),
+        };
+        return scope_start_from_string(arguments->scope_start, &ret->scope_start, error);
+}
+
+static int do_launch(const Arguments *arguments, const LaunchOptions *options, Launched *ret, Error *error) {
+        int root_fd = state_root_open(arguments->root, true, error);
+
+        return root_fd < 0 ? root_fd : launch(root_fd, options, ret, error);
+}
+
+int verb_create(const Arguments *arguments, Error *error) {
+        Launched launched = {};
+        LaunchOptions options;
+        int r = launch_options(arguments, &options, error);
+
+        if (r >= 0)
+                r = do_launch(arguments, &options, &launched, error);
+        if (r < 0)
+                return r;
+        launched_done(&launched);
+        return 0;
+}
+
+/* The foreground's end: the container goes with its init, and what is left of it with that. */
+static int finish_run(Launched *launched, int status, bool keep) {
+        CLEANUP(error_done) Error error = {};
+
+        launched->container->record->exit_status = status;
+        launched->container->record->exited_usec = usec_realtime();
+        if (keep) {
+                if (container_save(launched->container, &error) < 0)
+                        log_warning("%s", error_text(&error));
+        } else if (container_delete(launched->container, true, &error) < 0)
+                log_warning("%s", error_text(&error));
+        /* Killed by delete, or leaving by itself. */
+        if (!keep && launched->anchor.pid > 0)
+                (void) process_wait(launched->anchor.pid);
+        return status;
+}
+
+int verb_run(const Arguments *arguments, Error *error) {
+        CLEANUP(fd_closep) int signal_fd = -EBADF;
+        Launched launched = {};
+        LaunchOptions options;
+        int r = launch_options(arguments, &options, error), status;
+
+        if (r < 0)
+                return r;
+        options.start = true;
+        options.foreground = !arguments->detach;
+        if (options.foreground) {
+                r = foreground_prepare(&signal_fd, error);
+                if (r < 0)
+                        return r;
+        }
+        r = do_launch(arguments, &options, &launched, error);
+        if (r < 0)
+                return r;
+        if (!options.foreground) {
+                launched_done(&launched);
+                return 0;
+        }
+        status = foreground_wait(&launched.init, signal_fd, TAKE_FD(launched.console_fd), error);
+        if (status >= 0)
+                status = finish_run(&launched, status, arguments->keep);
+        launched_done(&launched);
+        return status;
+}
+
+int verb_start(const Arguments *arguments, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r = open_named_container(arguments, true, &container, error);
+
+        return r < 0 ? r : container_start(container, error);
+}
+
+int verb_kill(const Arguments *arguments, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        const char *name = arguments->n_positional > 1 ? arguments->positional[1] : "TERM";
+        int signal = signal_from_string(name), r;
+
+        if (signal < 0)
+                return error_set(error, signal, "unknown signal \"%s\"", name);
+        r = open_named_container(arguments, false, &container, error);
+        return r < 0 ? r : container_kill(container, signal, arguments->all, error);
+}
+
+int verb_delete(const Arguments *arguments, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r = open_named_container(arguments, true, &container, error);
+
+        if (r == -ENOENT && arguments->force) {
+                error_done(error);
+                return 0;
+        }
+        return r < 0 ? r : container_delete(container, arguments->force, error);
+}
+
+int verb_pause(const Arguments *arguments, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r = open_named_container(arguments, true, &container, error);
+
+        return r < 0 ? r : container_pause(container, error);
+}
+
+int verb_resume(const Arguments *arguments, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r = open_named_container(arguments, true, &container, error);
+
+        return r < 0 ? r : container_resume(container, error);
+}

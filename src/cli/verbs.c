@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The command line of berth(1) as tables: a verb a row, an option a row. Names are runc's and crun's; where they differ both are taken. */
+
+#include "cli/verbs.h"
+
+#include <stddef.h>
+
+#define FLAG(name, letter, member, help) { name, letter, OPTION_FLAG, offsetof(Arguments, member), NULL, help }
+#define STRING(name, letter, member, argument, help) { name, letter, OPTION_STRING, offsetof(Arguments, member), argument, help }
+#define STRINGS(name, letter, member, argument, help) { name, letter, OPTION_STRINGS, offsetof(Arguments, member), argument, help }
+#define U32(name, letter, member, argument, help) { name, letter, OPTION_U32, offsetof(Arguments, member), argument, help }
+#define ACCEPTED(name, letter, help) { name, letter, OPTION_ACCEPTED_FLAG, 0, NULL, help }
+#define ACCEPTED_STRING(name, letter, argument, help) { name, letter, OPTION_ACCEPTED_STRING, 0, argument, help }
+#define HELP FLAG("help", 'h', help, "show help")
+
+/* clang-format off */
+const Option global_options[] = {
+        STRING("root", 0, root, "DIR", "directory of container state (/run/berth, $XDG_RUNTIME_DIR/berth)"),
+        STRING("log", 0, log, "FILE", "file for errors and debug output, appended to"),
+        STRING("log-format", 0, log_format, "text|json", "form of the records in it"),
+        STRING("log-level", 0, log_level, "LEVEL", "error, warning, info or debug"),
+        FLAG("debug", 0, debug, "debug output"),
+        FLAG("systemd-cgroup", 's', systemd_cgroup, "accepted: systemd is always asked"),
+        STRING("cgroup-manager", 0, cgroup_manager, "NAME", "systemd, or disabled: no scope and no limits"),
+        STRING("rootless", 0, rootless, "BOOL", "accepted: who calls decides"),
+        ACCEPTED_STRING("criu", 0, "PATH", "accepted: criu is found in $PATH"),
+        FLAG("version", 'v', version, "print the version"),
+        HELP,
+        {}
+};
+
+#define CREATE_OPTIONS \
+        STRING("bundle", 'b', bundle, "DIR", "bundle, default the working directory"), \
+        STRING("config", 'f', config, "FILE", "configuration instead of the bundle's config.json"), \
+        STRING("console-socket", 0, console_socket, "SOCKET", "unix socket that receives the terminal"), \
+        STRING("pidfd-socket", 0, pidfd_socket, "SOCKET", "unix socket that receives a pidfd of the init"), \
+        STRING("pid-file", 0, pid_file, "FILE", "file for the pid of the init"), \
+        U32("preserve-fds", 0, preserve_fds, "N", "descriptors 3 to 2 + N are passed on"), \
+        FLAG("no-pivot", 0, no_pivot, "move the root mount instead of pivot_root(2)"), \
+        FLAG("no-new-keyring", 0, no_new_keyring, "keep the caller's session keyring"), \
+        STRING("scope-start", 0, scope_start, "auto|fast|wait", "how systemd is waited for"), \
+        ACCEPTED("no-subreaper", 0, "accepted: berth never is one")
+
+static const Option create_options[] = { CREATE_OPTIONS, HELP, {} };
+static const Option run_options[] = {
+        CREATE_OPTIONS,
+        FLAG("detach", 'd', detach, "do not wait for the end"),
+        FLAG("keep", 0, keep, "do not delete the container at its end"),
+        HELP,
+        {}
+};
+static const Option plain_options[] = { HELP, {} };
+static const Option delete_options[] = {
+        FLAG("force", 'f', force, "kill it first; an unknown container is fine"),
+        HELP,
+        {}
+};
+static const Option kill_options[] = {
+        FLAG("all", 'a', all, "all processes, not the init alone"),
+        HELP,
+        {}
+};
+static const Option list_options[] = {
+        STRING("format", 'f', format, "table|json", "form of the output"),
+        FLAG("quiet", 'q', quiet, "ids alone"),
+        HELP,
+        {}
+};
+static const Option ps_options[] = {
+        STRING("format", 'f', format, "table|json", "form of the output"),
+        HELP,
+        {}
+};
+static const Option exec_options[] = {
+        STRING("console-socket", 0, console_socket, "SOCKET", "unix socket that receives the terminal"),
+        STRING("pidfd-socket", 0, pidfd_socket, "SOCKET", "unix socket that receives a pidfd of the process"),
+        STRING("pid-file", 0, pid_file, "FILE", "file for the pid of the process"),
+        STRING("process", 'p', process, "FILE", "process object (JSON) instead of a command"),
+        STRING("cwd", 0, cwd, "DIR", "working directory"),
+        STRINGS("env", 'e', env, "NAME=VALUE", "environment"),
+        FLAG("tty", 't', tty, "a terminal"),
+        STRING("user", 'u', user, "UID[:GID]", "user and group, as numbers"),
+        STRINGS("additional-gids", 'g', additional_gids, "GID", "supplementary groups"),
+        FLAG("detach", 'd', detach, "do not wait for the end"),
+        STRINGS("cap", 'c', capabilities, "CAP", "add a capability to the bounding, effective and permitted sets"),
+        FLAG("no-new-privs", 0, no_new_privileges, "set no_new_privs"),
+        STRING("process-label", 0, process_label, "LABEL", "SELinux label"),
+        STRING("apparmor", 0, apparmor, "PROFILE", "AppArmor profile"),
+        U32("preserve-fds", 0, preserve_fds, "N", "descriptors 3 to 2 + N are passed on"),
+        STRING("cgroup", 0, cgroup, "PATH", "sub-cgroup of the container's"),
+        FLAG("ignore-paused", 0, ignore_paused, "also in a paused container, where it waits"),
+        ACCEPTED("no-subreaper", 0, "accepted: berth never is one"),
+        HELP,
+        {}
+};
+static const Option spec_options[] = {
+        STRING("bundle", 'b', bundle, "DIR", "where to write config.json, default the working directory"),
+        STRING("config", 'f', config, "FILE", "another name than config.json"),
+        FLAG("rootless", 0, rootless_spec, "for a caller without privileges"),
+        HELP,
+        {}
+};
+static const Option plan_options[] = {
+        CREATE_OPTIONS,
+        FLAG("json", 0, json, "as JSON"),
+        HELP,
+        {}
+};
+
+const Verb verbs[] = {
+        { "create", create_options, ORDER_ANY, 1, 1, "CONTAINER", "make a container from a bundle", 1, verb_create },
+        { "start", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "start a created container", 1, verb_start },
+        { "run", run_options, ORDER_ANY, 1, 1, "CONTAINER", "make and start a container", 1, verb_run },
+        { "state", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "print the state of a container", 1, verb_state },
+        { "kill", kill_options, ORDER_ANY, 1, 2, "CONTAINER [SIGNAL]", "send a signal to a container, default TERM", 1, verb_kill },
+        { "delete", delete_options, ORDER_ANY, 1, 1, "CONTAINER", "delete a stopped container", 1, verb_delete },
+        { "list", list_options, ORDER_ANY, 0, 0, "", "list containers", 1, verb_list },
+        { "exec", exec_options, ORDER_SECOND, 1, SIZE_MAX, "CONTAINER COMMAND [ARGUMENT...]", "run a command in a container", 255, verb_exec },
+        { "ps", ps_options, ORDER_SECOND, 1, SIZE_MAX, "CONTAINER [PS-OPTION...]", "list the processes of a container", 1, verb_ps },
+        { "pause", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "freeze a container", 1, verb_pause },
+        { "resume", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "thaw a container", 1, verb_resume },
+        { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
+        { "plan", plan_options, ORDER_ANY, 1, 1, "CONTAINER", "print what create would do, and do nothing", 1, verb_plan },
+        { "features", plain_options, ORDER_ANY, 0, 0, "", "print what berth supports, as JSON", 1, verb_features },
+        {}
+};
+/* clang-format on */

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The container object and its verbs. Invariant: a verb looks at the kernel, not at what was written down, to say what state a container is in. */
+
+#include "container/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "cgroup/cgroup.h"
+#include "container/hooks.h"
+#include "container/sync.h"
+#include "container/talk.h"
+#include "plan/reader.h"
+#include "spec/state.h"
+
+#define DESTROY_USEC (10 * USEC_PER_SEC)
+
+static const struct {
+        ContainerStatus status;
+        const char *name;
+} status_names[] = {
+        { STATUS_CREATING, "creating" },
+        { STATUS_CREATED, "created" },
+        { STATUS_RUNNING, "running" },
+        { STATUS_PAUSED, "paused" },
+        { STATUS_STOPPED, "stopped" },
+};
+
+/* What may be done when. The texts are runc's, as containerd's shim, CRI-O and podman look for pieces of them. */
+typedef struct Verb {
+        const char *name;
+        unsigned allowed;               /* ContainerStatus bits */
+        struct {
+                unsigned status;
+                const char *text;       /* %s: the id */
+        } refusals[3];
+} Verb;
+
+static const Verb verb_start = {
+        "start", STATUS_CREATED, {
+                { STATUS_RUNNING | STATUS_PAUSED, "cannot start an already running container" },
+                { STATUS_STOPPED, "cannot start a container that has stopped" },
+                { STATUS_CREATING, "cannot start a container that is being created" } },
+};
+static const Verb verb_kill = {
+        "kill", STATUS_CREATED | STATUS_RUNNING | STATUS_PAUSED, {
+                { STATUS_STOPPED, "container not running" },
+                { STATUS_CREATING, "container not running" } },
+};
+static const Verb verb_pause = {
+        "pause", STATUS_CREATED | STATUS_RUNNING, {
+                { STATUS_PAUSED, "container already paused" },
+                { STATUS_STOPPED | STATUS_CREATING, "container not running" } },
+};
+static const Verb verb_resume = {
+        "resume", STATUS_PAUSED, {
+                { STATUS_CREATED | STATUS_RUNNING, "container not paused" },
+                { STATUS_STOPPED | STATUS_CREATING, "container not paused" } },
+};
+
+static int check_allowed(Container *container, const Verb *verb, Error *error) {
+        ContainerStatus status = container_status(container);
+
+        if (status & verb->allowed)
+                return 0;
+        FOREACH_ELEMENT(refusal, verb->refusals)
+                if (refusal->status & status)
+                        return error_set(error, -ESRCH, "%s", refusal->text);
+        return error_set(error, -EBUSY, "cannot %s a %s container", verb->name, container_status_to_string(status));
+}
+
+const char *container_status_to_string(ContainerStatus status) {
+        FOREACH_ELEMENT(entry, status_names)
+                if (entry->status == status)
+                        return entry->name;
+        return "unknown";
+}
+
+int container_open_cgroup(Container *container, Error *error) {
+        if (!container->record->cgroup)
+                return error_set(error, -ENOENT, "container %s has no cgroup of its own", container->id);
+        return cgroup_open(container->record->cgroup, error);
+}
+
+static bool is_frozen(Container *container) {
+        CLEANUP(fd_closep) int fd = container_open_cgroup(container, NULL);
+
+        return fd >= 0 && cgroup_is_frozen(fd) > 0;
+}
+
+ContainerStatus container_status(Container *container) {
+        const Record *record = container->record;
+
+        if (record->pid == 0)
+                return record->exited_usec > 0 ? STATUS_STOPPED : STATUS_CREATING;
+        if (container->pidfd < 0 || fd_wait_readable(container->pidfd, 0) > 0)
+                return STATUS_STOPPED;
+        if (is_frozen(container))
+                return STATUS_PAUSED;
+        return start_socket_exists(container->dir_fd) ? STATUS_CREATED : STATUS_RUNNING;
+}
+
+int container_save(Container *container, Error *error) {
+        return record_write(container->dir_fd, container->record, error);
+}
+
+int container_load_spec(Container *container, Error *error) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        if (container->spec)
+                return 0;
+        r = file_read_at(container->dir_fd, "config.json", SPEC_SIZE_MAX, &text, &size);
+        if (r < 0)
+                return error_set(error, r, "container %s: config.json: %m", container->id);
+        return spec_parse(text, size, container->record->bundle, &container->spec, error);
+}
+
+void container_fill_state(Container *container, ContainerStatus status, State *ret) {
+        const Record *record = container->record;
+        ContainerStatus now = status ? status : container_status(container);
+
+        *ret = (State) {
+                .id = container->id,
+                .status = (char *) (uintptr_t) container_status_to_string(now),
+                .pid = now == STATUS_STOPPED ? 0 : record->pid,
+                .bundle = record->bundle,
+                .rootfs = record->rootfs,
+                .created_usec = record->created_usec,
+                .annotations = record->annotations,
+                .unit = record->unit,
+        };
+}
+
+char *container_state_json(Container *container, ContainerStatus status, bool compact) {
+        State state;
+
+        container_fill_state(container, status, &state);
+        return compact ? state_to_hook_json(&state) : state_to_json(&state);
+}
+
+/* ---- start ---- */
+
+/* What berth-init says after the connection: nothing, and closes it by execve(2); or which step failed. */
+static int wait_started(Container *container, int fd, Error *error) {
+        CLEANUP(freep) char *bytes = NULL;
+        SyncMessage message;
+        size_t size;
+        Plan plan;
+        int r;
+
+        r = sync_receive(fd, UINT64_MAX, &message, NULL);
+        if (r <= 0)
+                return r;
+        r = file_read_at(container->dir_fd, "plan", PLAN_SIZE_MAX, &bytes, &size);
+        if (r >= 0)
+                r = plan_open(bytes, size, &plan);
+        if (r < 0)
+                return error_set(error, -message.error, "step %u: %m", message.step);
+        return talk_step_error(&plan, &message, error);
+}
+
+int container_run_poststart(Container *container, Error *error) {
+        CLEANUP(freep) char *state = NULL;
+        int r;
+
+        r = container_load_spec(container, error);
+        if (r < 0 || container->spec->hooks.n_poststart == 0)
+                return r;
+        state = container_state_json(container, STATUS_RUNNING, true);
+        if (!state)
+                return -ENOMEM;
+        return hooks_run(container->spec->hooks.poststart, container->spec->hooks.n_poststart, "hooks.poststart", state, error);
+}
+
+int container_start(Container *container, Error *error) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        int r;
+
+        r = check_allowed(container, &verb_start, error);
+        if (r < 0)
+                return r;
+        fd = start_socket_connect(container->dir_fd);
+        if (fd < 0)
+                return error_set(error, fd, "cannot start a container that has stopped: %m");
+        r = wait_started(container, fd, error);
+        if (r < 0) {
+                (void) container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
+                return r;
+        }
+        start_socket_remove(container->dir_fd);
+        r = container_run_poststart(container, error);
+        /* runtime-spec 1.3, lifecycle step 10: a failing poststart hook stops the container. */
+        if (r < 0)
+                (void) container_destroy_processes(container, NULL);
+        return r;
+}
+
+/* ---- kill ---- */
+
+static int signal_all(Container *container, int signal, Error *error) {
+        CLEANUP(freep) pid_t *pids = NULL;
+        size_t n_pids;
+        int r;
+
+        r = container_processes(container, &pids, &n_pids, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n_pids; i++) {
+                CLEANUP(fd_closep) int pidfd = pidfd_open_pid(pids[i]);
+
+                if (pidfd >= 0)
+                        (void) pidfd_signal(pidfd, signal);
+        }
+        return 0;
+}
+
+int container_kill(Container *container, int signal, bool all, Error *error) {
+        ContainerStatus status = container_status(container);
+        int r;
+
+        /* With --all a container whose init is gone may still have processes, and callers count on success when none is left. */
+        if (all && status == STATUS_STOPPED) {
+                if (!container->record->own_pid_namespace)
+                        (void) signal_all(container, signal, NULL);
+                return 0;
+        }
+        r = check_allowed(container, &verb_kill, error);
+        if (r < 0)
+                return r;
+        if (all && !container->record->own_pid_namespace)
+                return signal_all(container, signal, error);
+        r = pidfd_signal(container->pidfd, signal);
+        if (r == -ESRCH)
+                return error_set(error, r, "container not running");
+        if (r < 0)
+                return error_set(error, r, "kill: %m");
+        return 0;
+}
+
+int container_pause(Container *container, Error *error) {
+        int r = check_allowed(container, &verb_pause, error);
+
+        return r < 0 ? r : container_set_frozen(container, true, error);
+}
+
+int container_resume(Container *container, Error *error) {
+        int r = check_allowed(container, &verb_resume, error);
+
+        return r < 0 ? r : container_set_frozen(container, false, error);
+}
+
+/* ---- end ---- */
+
+int container_wait_stopped(Container *container, uint64_t deadline_usec) {
+        int r;
+
+        if (container->pidfd < 0)
+                return 0;
+        r = fd_wait_readable(container->pidfd, deadline_usec);
+        return r < 0 ? r : r == 0 ? -ETIME : 0;
+}
+
+int container_processes(Container *container, pid_t **ret, size_t *ret_n, Error *error) {
+        CLEANUP(fd_closep) int fd = container_open_cgroup(container, error);
+        CLEANUP(freep) pid_t *pids = NULL;
+        size_t n_pids, kept = 0;
+        int r;
+
+        if (fd < 0)
+                return fd;
+        r = cgroup_processes(fd, &pids, &n_pids);
+        if (r < 0)
+                return error_set(error, r, "processes of %s: %m", container->id);
+        for (size_t i = 0; i < n_pids; i++)
+                if ((uint64_t) pids[i] != container->record->anchor_pid)
+                        pids[kept++] = pids[i];
+        for (size_t i = 1; i < kept; i++)
+                if ((uint64_t) pids[i] == container->record->pid) {
+                        pids[i] = pids[0];
+                        pids[0] = (pid_t) container->record->pid;
+                }
+        *ret = TAKE_PTR(pids);
+        *ret_n = kept;
+        return 0;
+}
+
+/* The cgroup's processes die in one step, also in a frozen cgroup; then systemd sees an empty scope and forgets the unit by itself. */
+int container_destroy_processes(Container *container, Error *error) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        int r = 0;
+
+        if (container->pidfd >= 0)
+                (void) pidfd_signal(container->pidfd, SIGKILL);
+        if (container->record->cgroup)
+                fd = cgroup_open(container->record->cgroup, NULL);
+        if (fd >= 0)
+                r = cgroup_kill(fd, usec_monotonic() + DESTROY_USEC);
+        if (r >= 0)
+                r = container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
+        if (r < 0)
+                return error_set(error, r, "container %s: its processes did not end: %m", container->id);
+        return 0;
+}
+
+int container_delete(Container *container, bool force, Error *error) {
+        ContainerStatus status = container_status(container);
+        CLEANUP(freep) char *state = NULL;
+        int r;
+
+        if (!force && (status & (STATUS_RUNNING | STATUS_PAUSED)))
+                return error_set(error, -EBUSY, "cannot delete container %s that is not stopped: %s", container->id,
+                                 container_status_to_string(status));
+        r = container_destroy_processes(container, error);
+        if (r < 0)
+                return r;
+        if (container_load_spec(container, NULL) >= 0 && container->spec->hooks.n_poststop > 0) {
+                state = container_state_json(container, STATUS_STOPPED, true);
+                if (state)
+                        hooks_run_all(container->spec->hooks.poststop, container->spec->hooks.n_poststop, "hooks.poststop", state);
+        }
+        r = container_remove(container);
+        return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/macro.h"
+#include "container/record.h"
+#include "spec/spec.h"
+#include "spec/state.h"
+
+/* A container: its directory in the state root, its record, and what can be done with it in which state. */
+
+/* Bits, so that a verb can name all states it is allowed in. */
+typedef enum ContainerStatus {
+        STATUS_CREATING = 1 << 0,
+        STATUS_CREATED = 1 << 1,
+        STATUS_RUNNING = 1 << 2,
+        STATUS_PAUSED = 1 << 3,
+        STATUS_STOPPED = 1 << 4,
+} ContainerStatus;
+
+/* "creating", "created", ... as in the OCI state. */
+const char *container_status_to_string(ContainerStatus status);
+
+typedef struct Container {
+        char *id;
+        int root_fd;            /* the state root */
+        int dir_fd;             /* <root>/<id> */
+        int lock_fd;            /* holds the lock, or -EBADF */
+        int pidfd;              /* of the init while it lives, or -EBADF */
+        Record *record;
+        Spec *spec;             /* loaded on demand: container_load_spec() */
+} Container;
+
+typedef enum ContainerLock {
+        CONTAINER_UNLOCKED,     /* to look, or to signal */
+        CONTAINER_LOCKED,       /* to change: waits for other verbs on the same container */
+} ContainerLock;
+
+/* Opens the state root, making it (0700) if create is set; default_root() when path is NULL. Errors name the path. */
+int state_root_open(const char *path, bool create, Error *error);
+/* BERTH_STATE_DIR for root, $XDG_RUNTIME_DIR/berth for others. The caller frees it; NULL with no memory or no XDG_RUNTIME_DIR. */
+char *state_root_default(void);
+
+/* Checks an id: [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 255 bytes. */
+int container_check_id(const char *id, Error *error);
+
+/* -ENOENT and "container does not exist" for an unknown id. */
+int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error);
+/* Makes the directory of a new container and locks it; -EEXIST and "container with given ID already exists". */
+int container_make(int root_fd, const char *id, Container **ret, Error *error);
+/* Removes the directory and what is in it. */
+int container_remove(Container *container);
+Container *container_free(Container *container);
+DEFINE_CLEANUP(Container *, container_free)
+
+/* The ids in the state root, sorted. */
+int container_list(int root_fd, char ***ret, Error *error);
+
+/* What the kernel and the state directory say now. */
+ContainerStatus container_status(Container *container);
+/* Writes the record. */
+int container_save(Container *container, Error *error);
+/* The spec that it was created from: the copy in its directory. */
+int container_load_spec(Container *container, Error *error);
+/* The OCI state; it points into the container. status 0: as it is now. */
+void container_fill_state(Container *container, ContainerStatus status, State *ret);
+/* The OCI state as JSON: compact for hooks, else for people. status 0: as it is now. NULL without memory. */
+char *container_state_json(Container *container, ContainerStatus status, bool compact);
+
+/* The verbs. Each checks the state that it is allowed in. */
+int container_start(Container *container, Error *error);
+/* The poststart hooks; part of start. */
+int container_run_poststart(Container *container, Error *error);
+int container_kill(Container *container, int signal, bool all, Error *error);
+int container_delete(Container *container, bool force, Error *error);
+/* Freezes or thaws its unit, whatever state it is in. */
+int container_set_frozen(Container *container, bool frozen, Error *error);
+int container_pause(Container *container, Error *error);
+int container_resume(Container *container, Error *error);
+/* Waits until the init is gone; -ETIME when the deadline (usec_monotonic()) passes. */
+int container_wait_stopped(Container *container, uint64_t deadline_usec);
+/* pids of all processes in its cgroup but the anchor's, the init first. The caller frees *ret. */
+int container_processes(Container *container, pid_t **ret, size_t *ret_n, Error *error);
+/* A descriptor of its cgroup's directory. */
+int container_open_cgroup(Container *container, Error *error);
+
+/* Ends everything that runs in the container, its scope included, and waits for it. Used by delete and by the undo of a launch. */
+int container_destroy_processes(Container *container, Error *error);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Hooks on the host's side. Invariant: a hook never outlives its timeout, and never holds a descriptor of ours but 0-2, which are its own. */
+
+#include "container/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/strv.h"
+
+#define HOOK_OUTPUT_MAX 1024
+
+/* stdin: the state; stdout nowhere; stderr kept, for the message of a failure. */
+static int hook_spawn(const SpecHook *hook, int input_fd, int output_fd, pid_t *ret) {
+        char *only_path[] = { hook->path, NULL };
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_t attributes;
+        sigset_t none;
+        int r;
+
+        sigemptyset(&none);
+        (void) posix_spawn_file_actions_init(&actions);
+        (void) posix_spawn_file_actions_adddup2(&actions, input_fd, STDIN_FILENO);
+        (void) posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
+        (void) posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
+        (void) posix_spawnattr_init(&attributes);
+        (void) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+        (void) posix_spawnattr_setsigmask(&attributes, &none);
+        /* Without an environment in the spec a hook gets ours, as its predecessors' runtimes gave it. */
+        r = -posix_spawn(ret, hook->path, &actions, &attributes, hook->args ? hook->args : only_path, hook->env ? hook->env : environ);
+        (void) posix_spawnattr_destroy(&attributes);
+        (void) posix_spawn_file_actions_destroy(&actions);
+        return r;
+}
+
+/* Its exit code, or -ETIMEDOUT after killing it. */
+static int hook_wait(pid_t pid, uint64_t deadline_usec) {
+        CLEANUP(fd_closep) int pidfd = pidfd_open_pid(pid);
+        int r = pidfd < 0 ? pidfd : fd_wait_readable(pidfd, deadline_usec);
+
+        if (r <= 0) {
+                /* Its whole process group: a shell script's sleep(1) too. */
+                (void) kill(-pid, SIGKILL);
+                (void) process_wait(pid);
+                return r < 0 ? r : -ETIMEDOUT;
+        }
+        return process_wait(pid);
+}
+
+static int hook_run(const SpecHook *hook, const char *name, size_t index, const char *state, Error *error) {
+        CLEANUP(fd_closep) int input_fd = memfd_create("state", MFD_CLOEXEC), output_fd = memfd_create("output", MFD_CLOEXEC);
+        uint64_t deadline_usec = UINT64_MAX;
+        char output[HOOK_OUTPUT_MAX + 1];
+        ssize_t n;
+        pid_t pid;
+        int r;
+
+        if (input_fd < 0 || output_fd < 0)
+                return error_set(error, -errno, "%s[%zu]: %m", name, index);
+        r = fd_write_all(input_fd, state, strlen(state));
+        if (r < 0 || lseek(input_fd, 0, SEEK_SET) < 0)
+                return error_set(error, r < 0 ? r : -errno, "%s[%zu]: %m", name, index);
+        if (hook->timeout.set)
+                deadline_usec = usec_monotonic() + (uint64_t) hook->timeout.value * USEC_PER_SEC;
+
+        r = hook_spawn(hook, input_fd, output_fd, &pid);
+        if (r < 0)
+                return error_set(error, r, "%s[%zu]: %s: %m", name, index, hook->path);
+        r = hook_wait(pid, deadline_usec);
+        if (r == 0)
+                return 0;
+        if (r == -ETIMEDOUT)
+                return error_set(error, r, "%s[%zu]: %s: no answer within %lld s", name, index, hook->path, (long long) hook->timeout.value);
+        if (r < 0)
+                return error_set(error, r, "%s[%zu]: %s: %m", name, index, hook->path);
+
+        n = pread(output_fd, output, HOOK_OUTPUT_MAX, 0);
+        output[n > 0 ? n : 0] = '\0';
+        while (n > 0 && output[n - 1] == '\n')
+                output[--n] = '\0';
+        return error_set(error, -ECANCELED, "%s[%zu]: %s: exit status %d%s%s", name, index, hook->path, r, n > 0 ? ": " : "", output);
+}
+
+int hooks_run(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state, Error *error) {
+        for (size_t i = 0; i < n_hooks; i++) {
+                int r = hook_run(&hooks[i], name, i, state, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+void hooks_run_all(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state) {
+        for (size_t i = 0; i < n_hooks; i++) {
+                CLEANUP(error_done) Error error = {};
+
+                if (hook_run(&hooks[i], name, i, state, &error) < 0)
+                        log_warning("%s", error_text(&error));
+        }
+}

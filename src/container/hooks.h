@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/error.h"
+#include "spec/spec.h"
+
+/* Hooks that run in the runtime's own namespaces: prestart, createRuntime, poststart, poststop (runtime-spec config.md, POSIX-platform Hooks). */
+
+/* Runs them in order, each with state (JSON) on its stdin, and ends at the first that fails, exits with another status than 0 or takes longer
+ * than its timeout (it is killed). name is for the text: "hooks.prestart". */
+int hooks_run(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state, Error *error);
+
+/* The same, but a failure is logged as a warning and the next hook runs: poststop, where the spec asks for that. */
+void hooks_run_all(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A bundle becomes a container, in stages that each have their undo. Invariant: when launch() fails, whatever stage it failed in, no unit, cgroup,
+ * process, mount, socket or file of the attempt is left.
+ *
+ * Two orders of things are hidden in one table. In the fast form the scope's cgroup is made by us and systemd adopts it: processes are born in
+ * it and set themselves up while systemd works. In the waiting form systemd makes it, and berth-init waits for that in STEP_SCOPE. */
+
+#include "container/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "cgroup/cgroup.h"
+#include "container/compile.h"
+#include "container/pidfile.h"
+#include "container/scope.h"
+#include "container/source.h"
+#include "container/sync.h"
+#include "container/talk.h"
+#include "plan/reader.h"
+
+typedef struct Launch {
+        const LaunchOptions *options;
+        int root_fd;
+        Container *container;
+        Compiled *compiled;     /* plan, sources and resources */
+        Plan plan;
+        SourceList sources;
+        int helper_fd;
+        int plan_fd;
+        int sync_fd;            /* ours */
+        int init_sync_fd;       /* berth-init's */
+        int start_fd;           /* the start socket, for create */
+        Process init;
+        Process anchor;
+        int anchor_fd;          /* tells the anchor whom to follow */
+        Scope scope;
+        int console_fd;
+} Launch;
+
+/* ---- stages ---- */
+
+static int stage_load(Launch *launch, Error *error) {
+        int r;
+
+        r = compile_bundle(launch->options, &launch->compiled, error);
+        if (r < 0)
+                return r;
+        r = plan_open(launch->compiled->image->bytes, launch->compiled->image->size, &launch->plan);
+        if (r < 0)
+                return error_set(error, r, "plan: %m");
+        launch->helper_fd = helper_open(error);
+        return launch->helper_fd < 0 ? launch->helper_fd : 0;
+}
+
+static int fill_record(Launch *launch) {
+        const Spec *spec = launch->compiled->spec;
+        Record *record = launch->container->record;
+        int r;
+
+        record->id = strdup(launch->options->id);
+        record->bundle = strdup(spec->bundle);
+        record->rootfs = path_join(spec->bundle, spec->root.path);
+        record->created_usec = usec_realtime();
+        record->uid = geteuid();
+        record->exit_status = -1;
+        record->own_pid_namespace = (launch->compiled->namespaces & CLONE_NEWPID) != 0;
+        r = spec_map_copy(&spec->annotations, &record->annotations);
+        return r < 0 || !record->id || !record->bundle || !record->rootfs ? -ENOMEM : 0;
+}
+
+static int stage_store(Launch *launch, Error *error) {
+        int r;
+
+        r = container_make(launch->root_fd, launch->options->id, &launch->container, error);
+        if (r < 0)
+                return r;
+        launch->container->record = record_new();
+        if (!launch->container->record || fill_record(launch) < 0)
+                return -ENOMEM;
+        r = container_save(launch->container, error);
+        if (r < 0)
+                return r;
+        r = file_replace_at(launch->container->dir_fd, "config.json", launch->compiled->text, launch->compiled->text_size, 0600);
+        if (r < 0)
+                return error_set(error, r, "state directory: %m");
+        launch->container->spec = TAKE_PTR(launch->compiled->spec);
+        return 0;
+}
+
+static void undo_store(Launch *launch) {
+        if (launch->container)
+                (void) container_remove(launch->container);
+        launch->container = container_free(launch->container);
+}
+
+static int stage_cgroup(Launch *launch, Error *error) {
+        return scope_prepare(&launch->scope, launch->compiled->resources, launch->options, error);
+}
+
+static void undo_cgroup(Launch *launch) {
+        scope_undo(&launch->scope);
+}
+
+static int spawn_init(Launch *launch, Error *error) {
+        const int fds[] = { launch->plan_fd, launch->init_sync_fd, launch->start_fd };
+        SpawnRequest request = {
+                .helper_fd = launch->helper_fd,
+                .mode = PLAN_MODE_INIT,
+                .fds = fds,
+                .n_fds = ELEMENTSOF(fds),
+                .clone_flags = launch->plan.header->clone_flags,
+                .cgroup_fd = launch->scope.cgroup_fd,
+                .preserve_fds = launch->compiled->preserve_fds,
+        };
+
+        return spawn(&request, &launch->init, error);
+}
+
+/* The anchor reads from a socket whom it is to follow, as that may be a child of the process that we start (STEP_FORK). */
+static int spawn_anchor(Launch *launch, Error *error) {
+        CLEANUP(fd_closep) int final_fd = -EBADF, theirs = -EBADF;
+        int pair[2], r;
+
+        r = sync_pair(pair, error);
+        if (r < 0)
+                return r;
+        launch->anchor_fd = pair[0];
+        theirs = pair[1];
+        final_fd = openat(launch->container->dir_fd, "final", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (final_fd < 0)
+                return error_set(error, -errno, "state directory: %m");
+
+        const int fds[] = { theirs, final_fd };
+        SpawnRequest request = {
+                .helper_fd = launch->helper_fd,
+                .mode = PLAN_MODE_ANCHOR,
+                .fds = fds,
+                .n_fds = ELEMENTSOF(fds),
+                .cgroup_fd = launch->scope.cgroup_fd,
+                .last_argument = launch->options->foreground ? "0" : "10000",
+        };
+
+        return spawn(&request, &launch->anchor, error);
+}
+
+static int stage_spawn(Launch *launch, Error *error) {
+        int pair[2], r;
+
+        r = source_list_open(launch->compiled->image->sources, launch->compiled->image->n_sources, -EBADF, &launch->sources, error);
+        if (r < 0)
+                return r;
+        launch->plan_fd = memfd_sealed("plan", launch->compiled->image->bytes, launch->compiled->image->size);
+        if (launch->plan_fd < 0)
+                return error_set(error, launch->plan_fd, "plan: %m");
+        r = sync_pair(pair, error);
+        if (r < 0)
+                return r;
+        launch->sync_fd = pair[0];
+        launch->init_sync_fd = pair[1];
+        if (!launch->options->start) {
+                launch->start_fd = start_socket_listen(launch->container->dir_fd, error);
+                if (launch->start_fd < 0)
+                        return launch->start_fd;
+                r = file_replace_at(launch->container->dir_fd, "plan", launch->compiled->image->bytes, launch->compiled->image->size, 0600);
+                if (r < 0)
+                        return error_set(error, r, "state directory: %m");
+        }
+        r = spawn_init(launch, error);
+        if (r >= 0 && launch->scope.with_anchor)
+                r = spawn_anchor(launch, error);
+        launch->init_sync_fd = fd_close(launch->init_sync_fd);
+        launch->start_fd = fd_close(launch->start_fd);
+        if (r >= 0)
+                r = source_list_send(&launch->sources, launch->sync_fd);
+        return r < 0 ? error_set(error, r, "berth-init: %m") : 0;
+}
+
+static void undo_spawn(Launch *launch) {
+        process_kill(&launch->init);
+        process_kill(&launch->anchor);
+}
+
+/* In the fast form this only sends; stage_ready waits. */
+static int stage_scope(Launch *launch, Error *error) {
+        int r;
+
+        r = scope_request(&launch->scope, &launch->init, &launch->anchor, error);
+        if (r < 0)
+                return r;
+        r = sync_go(launch->sync_fd); /* STEP_SCOPE */
+        return r < 0 ? error_set(error, r, "berth-init: %m") : 0;
+}
+
+static void undo_scope(Launch *launch) {
+        /* With processes alive systemd would wait for them to end before it lets the unit go. */
+        undo_spawn(launch);
+        scope_stop(&launch->scope);
+}
+
+static int stage_prepare(Launch *launch, Error *error) {
+        Talk talk = {
+                .sync_fd = launch->sync_fd,
+                .plan = &launch->plan,
+                .container = launch->container,
+                .process = &launch->init,
+                .console_socket = launch->options->console_socket,
+                .console_fd = -EBADF,
+        };
+        int r = talk_until_created(&talk, error);
+
+        launch->console_fd = TAKE_FD(talk.console_fd);
+        return r;
+}
+
+static int stage_ready(Launch *launch, Error *error) {
+        return scope_ready(&launch->scope, error);
+}
+
+static int stage_limits(Launch *launch, Error *error) {
+        return scope_limit(&launch->scope, error);
+}
+
+static int stage_created(Launch *launch, Error *error) {
+        Record *record = launch->container->record;
+        int r = 0;
+
+        if (launch->anchor_fd >= 0) {
+                SyncMessage message = { .kind = SYNC_GO };
+
+                r = socket_send_fds(launch->anchor_fd, &message, sizeof message, &launch->init.pidfd, 1);
+                if (r < 0)
+                        return error_set(error, r, "anchor: %m");
+                launch->anchor_fd = fd_close(launch->anchor_fd);
+                record->anchor_pid = (uint64_t) launch->anchor.pid;
+                (void) process_start_time(launch->anchor.pid, &record->anchor_start_time);
+        }
+        record->pid = (uint64_t) launch->init.pid;
+        r = process_start_time(launch->init.pid, &record->start_time);
+        if (r < 0)
+                return error_set(error, r, "container's init: %m");
+        r = scope_fill_record(&launch->scope, record);
+        if (r >= 0)
+                r = container_save(launch->container, error);
+        if (r >= 0 && launch->options->pid_file)
+                r = pid_file_write(launch->options->pid_file, launch->init.pid, error);
+        if (r >= 0 && launch->options->pidfd_socket)
+                r = pidfd_socket_send(launch->options->pidfd_socket, "standard", launch->init.pidfd, error);
+        launch->container->pidfd = fcntl(launch->init.pidfd, F_DUPFD_CLOEXEC, 3);
+        if (r >= 0 && !launch->options->start)
+                r = sync_commit(launch->sync_fd);
+        return r;
+}
+
+static void undo_created(Launch *launch) {
+        if (launch->options->pid_file)
+                (void) unlink(launch->options->pid_file);
+}
+
+static int stage_start(Launch *launch, Error *error) {
+        Talk talk = {
+                .sync_fd = launch->sync_fd,
+                .plan = &launch->plan,
+                .container = launch->container,
+                .process = &launch->init,
+                .console_fd = -EBADF,
+        };
+        int r;
+
+        if (!launch->options->start)
+                return 0;
+        r = talk_until_executed(&talk, error);
+        return r < 0 ? r : container_run_poststart(launch->container, error);
+}
+
+typedef struct Stage {
+        const char *name;
+        int (*run)(Launch *launch, Error *error);
+        void (*undo)(Launch *launch);   /* also of a stage that failed half-way */
+} Stage;
+
+static const Stage stages[] = {
+        { "load", stage_load, NULL },
+        { "store", stage_store, undo_store },
+        { "cgroup", stage_cgroup, undo_cgroup },
+        { "spawn", stage_spawn, undo_spawn },
+        { "scope", stage_scope, undo_scope },
+        { "prepare", stage_prepare, NULL },
+        { "ready", stage_ready, NULL },
+        { "limits", stage_limits, NULL },
+        { "created", stage_created, undo_created },
+        { "start", stage_start, NULL },
+};
+
+/* For the tests: the stage named in BERTH_FAIL_STAGE fails after its work is done (berth(1), ENVIRONMENT). */
+static int injected_failure(const Stage *stage, Error *error) {
+        const char *name = secure_getenv("BERTH_FAIL_STAGE");
+
+        return name && streq(name, stage->name) ? error_set(error, -ECANCELED, "stage %s: failure asked for", stage->name) : 0;
+}
+
+static void launch_close(Launch *launch) {
+        compiled_free(launch->compiled);
+        source_list_done(&launch->sources);
+        fd_close(launch->helper_fd);
+        fd_close(launch->plan_fd);
+        fd_close(launch->sync_fd);
+        fd_close(launch->init_sync_fd);
+        fd_close(launch->start_fd);
+        fd_close(launch->anchor_fd);
+        scope_done(&launch->scope);
+}
+
+int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error) {
+        Launch launch = {
+                .options = options,
+                .root_fd = root_fd,
+                .helper_fd = -EBADF,
+                .plan_fd = -EBADF,
+                .sync_fd = -EBADF,
+                .init_sync_fd = -EBADF,
+                .start_fd = -EBADF,
+                .anchor_fd = -EBADF,
+                .init = PROCESS_NONE,
+                .anchor = PROCESS_NONE,
+                .scope = SCOPE_NONE,
+                .console_fd = -EBADF,
+        };
+        int r = 0;
+
+        FOREACH_ELEMENT(stage, stages) {
+                r = stage->run(&launch, error);
+                if (r >= 0)
+                        r = injected_failure(stage, error);
+                if (r >= 0)
+                        continue;
+                log_debug("stage %s failed, undoing", stage->name);
+                for (const Stage *undo = stage; undo >= stages; undo--)
+                        if (undo->undo)
+                                undo->undo(&launch);
+                fd_close(launch.console_fd);
+                launch_close(&launch);
+                return error_set(error, r, "stage %s: %m", stage->name);
+        }
+        *ret = (Launched) {
+                .container = TAKE_PTR(launch.container),
+                .init = launch.init,
+                .anchor = launch.anchor,
+                .console_fd = launch.console_fd,
+        };
+        launch_close(&launch);
+        return 0;
+}
+
+void launched_done(Launched *launched) {
+        container_free(launched->container);
+        process_release(&launched->init);
+        process_release(&launched->anchor);
+        fd_close(launched->console_fd);
+        *launched = (Launched) { .init = PROCESS_NONE, .anchor = PROCESS_NONE, .console_fd = -EBADF };
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "container/container.h"
+#include "container/spawn.h"
+
+/* Making a container: a bundle becomes a parked process in a running scope (create), or a running one (run). */
+
+/* How the scope is waited for (design: fast start). */
+typedef enum ScopeStart {
+        SCOPE_START_AUTO,       /* fast where that is known to be safe, else wait */
+        SCOPE_START_FAST,       /* adopt: the scope's cgroup is made first and systemd takes it over */
+        SCOPE_START_WAIT,       /* systemd makes the scope; its job is waited for */
+} ScopeStart;
+
+typedef struct LaunchOptions {
+        const char *id;
+        const char *bundle;             /* NULL: the working directory */
+        const char *config_file;        /* NULL: config.json of the bundle */
+        const char *console_socket;
+        const char *pidfd_socket;
+        const char *pid_file;
+        uint32_t preserve_fds;
+        bool no_pivot;
+        bool no_new_keyring;
+        bool start;                     /* run: start the payload at once */
+        bool foreground;                /* run without --detach */
+        bool no_cgroup;                 /* --cgroup-manager disabled */
+        ScopeStart scope_start;
+} LaunchOptions;
+
+typedef struct Launched {
+        Container *container;
+        Process init;                   /* a child of the caller until somebody reaps it */
+        Process anchor;
+        int console_fd;                 /* pty master for the foreground, or -EBADF */
+} Launched;
+
+/* On failure everything that was made is undone. */
+int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error);
+void launched_done(Launched *launched);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/error.h"
+#include "base/macro.h"
+#include "spec/field.h"
+#include "spec/spec.h"
+
+/* What berth keeps of a container between its commands: state.json in the state directory, replaced in one step. It holds what the kernel and
+ * systemd cannot be asked later. A pid is kept with its start time, so that a reused pid is never mistaken for the container's. */
+typedef struct Record {
+        char *id;
+        char *bundle;           /* absolute */
+        char *rootfs;           /* absolute */
+        uint64_t created_usec;  /* CLOCK_REALTIME */
+        uint64_t pid;           /* the init, 0 before it runs */
+        uint64_t start_time;    /* clock ticks since boot */
+        uint64_t anchor_pid;
+        uint64_t anchor_start_time;
+        char *unit;             /* NULL without systemd */
+        char *cgroup;           /* absolute, below the cgroup2 mount: "/berth.slice/berth-web.scope" */
+        bool user_manager;      /* the unit is one of the user's systemd */
+        bool own_pid_namespace; /* the end of the init is the end of all */
+        uint64_t uid;           /* who made it */
+        uint64_t exited_usec;   /* 0 until somebody saw the end */
+        int64_t exit_status;    /* code, or 128 + signal; -1 while unknown */
+        uint64_t oom_kills;
+        SpecMap annotations;
+} Record;
+
+Record *record_new(void);
+Record *record_free(Record *record);
+DEFINE_CLEANUP(Record *, record_free)
+
+/* Reads and writes "state.json" below dir_fd. */
+int record_read(int dir_fd, Record **ret, Error *error);
+int record_write(int dir_fd, const Record *record, Error *error);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* From a resource set to a running scope. Why two forms: waiting for systemd's JobRemoved costs a kernel grace period of 8 to 20 ms (every write to
+ * cgroup.procs takes cgroup_threadgroup_rwsem), and nobody has to wait for it. systemd realizes a unit in this order: directory, attributes,
+ * the symlink below /run/systemd/units, and only then the slow attach. So a process that was born in the directory may go on at the symlink.
+ *
+ * Invariant: the payload runs only when every limit is in force, in both forms. */
+
+#include "container/scope.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/device.h"
+#include "resource/name.h"
+#include "systemd/realized.h"
+
+/* A unit of the same name that was just left by its last process is collected within some ms; the kernel may delay the news by 10 to 16 ms. */
+#define REUSE_USEC (5 * USEC_PER_SEC)
+#define REUSE_STEP_USEC (2 * USEC_PER_MSEC)
+/* Realizing takes about 2 ms; when it takes longer than this, the job's end is waited for instead. */
+#define REALIZED_USEC (2 * USEC_PER_SEC)
+#define JOB_USEC (30 * USEC_PER_SEC)
+#define STOP_USEC (10 * USEC_PER_SEC)
+/* Under a small pids limit the anchor would take a place that the payload needs (design: who holds what). */
+#define SMALL_TASKS_MAX 64
+
+static bool has_small_tasks_max(const ResourceSet *set) {
+        const Property *property = resource_set_find(set, "TasksMax");
+
+        return property && property->u64 < SMALL_TASKS_MAX;
+}
+
+/* The slice's directory must be there: systemd makes missing ones, with the controllers enabled on the way. */
+static int make_directory(Scope *scope, Error *error) {
+        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(scope->set->slice);
+        CLEANUP(fd_closep) int slice_fd = -EBADF;
+        uint64_t deadline_usec = usec_monotonic() + REUSE_USEC;
+
+        if (!slice_path)
+                return -ENOMEM;
+        slice_fd = cgroup_open(slice_path, NULL);
+        if (slice_fd < 0)
+                return slice_fd;
+        while (mkdirat(slice_fd, scope->set->unit, 0755) < 0) {
+                if (errno != EEXIST || usec_monotonic() > deadline_usec)
+                        return errno == EEXIST ? error_set(error, -EEXIST, "unit %s exists already", scope->set->unit) : -errno;
+                usec_sleep(REUSE_STEP_USEC);
+        }
+        if (asprintf(&scope->cgroup, "%s%s%s", slice_path, endswith(slice_path, "/") ? "" : "/", scope->set->unit) < 0) {
+                scope->cgroup = NULL;
+                (void) unlinkat(slice_fd, scope->set->unit, AT_REMOVEDIR);
+                return -ENOMEM;
+        }
+        scope->cgroup_fd = openat(slice_fd, scope->set->unit, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return scope->cgroup_fd < 0 ? -errno : 0;
+}
+
+int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
+        int r;
+
+        scope->set = set;
+        scope->none = options->no_cgroup;
+        scope->user_manager = geteuid() != 0;
+        scope->with_anchor = !scope->none && !has_small_tasks_max(set);
+        if (scope->none || scope->user_manager || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+                return 0;
+        r = make_directory(scope, error);
+        if (r >= 0) {
+                scope->fast = true;
+                return 0;
+        }
+        if (r == -EEXIST || r == -ENOMEM)
+                return r;
+        if (options->scope_start == SCOPE_START_FAST)
+                return error_set(error, r, "--scope-start=fast: cgroup of %s: %m", set->slice);
+        log_debug("waiting form: cgroup of %s is not there yet", set->slice);
+        return 0;
+}
+
+static int send_request(Scope *scope, Error *error) {
+        int r;
+
+        r = scope->functions->start_scope_send(scope->systemd, scope->set, scope->pids, scope->n_pids, NULL, error);
+        if (r >= 0)
+                scope->requested = true;
+        return r;
+}
+
+/* The reply; while a unit of the name is still being collected, again. */
+static int receive_reply(Scope *scope, Error *error) {
+        uint64_t deadline_usec = usec_monotonic() + REUSE_USEC;
+
+        for (;;) {
+                CLEANUP(error_done) Error attempt = {};
+                int r = scope->functions->start_scope_reply(scope->systemd, &attempt);
+
+                if (r != -EEXIST || usec_monotonic() > deadline_usec)
+                        return r < 0 ? error_set(error, r, "%s", error_text(&attempt)) : 0;
+                r = scope->functions->reset_failed(scope->systemd, scope->set->unit, NULL);
+                usec_sleep(REUSE_STEP_USEC);
+                r = send_request(scope, error);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* Where systemd put the process, from the kernel: the path of a slice is no interface. */
+static int find_cgroup(Scope *scope, pid_t pid, Error *error) {
+        int r = cgroup_of_process(pid, &scope->cgroup);
+
+        if (r < 0)
+                return error_set(error, r, "cgroup of %s: %m", scope->set->unit);
+        scope->cgroup_fd = cgroup_open(scope->cgroup, error);
+        return scope->cgroup_fd < 0 ? scope->cgroup_fd : 0;
+}
+
+int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error) {
+        int r;
+
+        if (scope->none)
+                return 0;
+        scope->functions = systemd_load(error);
+        if (!scope->functions)
+                return error_set(error, -ELIBACC, "systemd module");
+        r = scope->functions->open(scope->user_manager, &scope->systemd, error);
+        if (r < 0)
+                return r;
+        if (anchor->pid > 0)
+                scope->pids[scope->n_pids++] = anchor->pid;
+        if (!scope->fast)
+                scope->pids[scope->n_pids++] = init->pid;
+        r = send_request(scope, error);
+        if (r < 0 || scope->fast)
+                return r;
+        r = receive_reply(scope, error);
+        if (r >= 0)
+                r = scope->functions->start_scope_wait(scope->systemd, JOB_USEC, error);
+        return r < 0 ? r : find_cgroup(scope, init->pid, error);
+}
+
+int scope_ready(Scope *scope, Error *error) {
+        int r;
+
+        if (!scope->fast)
+                return 0;
+        r = receive_reply(scope, error);
+        if (r < 0)
+                return r;
+        if (systemd_wait_realized(scope->set->unit, usec_monotonic() + REALIZED_USEC) >= 0)
+                return 0;
+        log_debug("%s is not realized yet, waiting for its job", scope->set->unit);
+        return scope->functions->start_scope_wait(scope->systemd, JOB_USEC, error);
+}
+
+int scope_limit(Scope *scope, Error *error) {
+        int r;
+
+        if (scope->none)
+                return 0;
+        r = cgroup_write_files(scope->cgroup_fd, scope->cgroup, scope->set, error);
+        if (r < 0 || scope->set->n_devices == 0 || scope->user_manager)
+                return r; /* bpf(2) is not for users, and neither is mknod(2) */
+        return cgroup_device_attach(scope->cgroup_fd, scope->set->devices, scope->set->n_devices, error);
+}
+
+int scope_fill_record(const Scope *scope, Record *record) {
+        if (scope->none)
+                return 0;
+        record->unit = strdup(scope->set->unit);
+        record->cgroup = strdup(scope->cgroup);
+        record->user_manager = scope->user_manager;
+        return record->unit && record->cgroup ? 0 : -ENOMEM;
+}
+
+void scope_stop(Scope *scope) {
+        CLEANUP(error_done) Error error = {};
+
+        if (!scope->requested)
+                return;
+        /* The answer to a request under way comes first, else the unit could be started after we stopped it. */
+        if (scope->functions->start_scope_reply(scope->systemd, NULL) >= 0)
+                (void) scope->functions->start_scope_wait(scope->systemd, STOP_USEC, NULL);
+        if (scope->functions->stop_unit(scope->systemd, scope->set->unit, STOP_USEC, &error) < 0)
+                log_debug("%s: %s", scope->set->unit, error_text(&error));
+        (void) scope->functions->reset_failed(scope->systemd, scope->set->unit, NULL);
+}
+
+void scope_undo(Scope *scope) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        char *slash;
+
+        if (!scope->fast || !scope->cgroup)
+                return;
+        slash = strrchr(scope->cgroup, '/');
+        *slash = '\0';
+        fd = cgroup_open(scope->cgroup, NULL);
+        *slash = '/';
+        if (fd < 0)
+                return;
+        /* EBUSY while a process that was killed is still on its way out. */
+        for (unsigned tries = 0; unlinkat(fd, slash + 1, AT_REMOVEDIR) < 0 && errno == EBUSY && tries < 1000; tries++)
+                usec_sleep(USEC_PER_MSEC);
+}
+
+void scope_done(Scope *scope) {
+        if (scope->systemd)
+                scope->systemd = scope->functions->close(scope->systemd);
+        scope->cgroup_fd = fd_close(scope->cgroup_fd);
+        free(scope->cgroup);
+        *scope = SCOPE_NONE;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/error.h"
+#include "plan/source.h"
+
+/* Opens what a plan needs from the host and hands it to berth-init (plan/source.h). */
+
+typedef struct SourceList {
+        int *fds;       /* in the order of the plan's sources */
+        size_t n_fds;
+} SourceList;
+
+/* init_pidfd: for PLAN_SOURCE_INIT, else -EBADF. Errors name the path. */
+int source_list_open(const PlanSource *sources, size_t n_sources, int init_pidfd, SourceList *ret, Error *error);
+/* Sends all as SYNC_SOURCES messages. */
+int source_list_send(const SourceList *list, int sync_fd);
+void source_list_done(SourceList *list);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Starting berth-init. Invariant: between clone3(2) and execveat(2) the child makes nothing but system calls on its own copy of the memory. */
+
+#include "container/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "config.h"
+#include "plan/plan.h"
+
+#define SPAWN_FDS_MAX 8
+
+/* The installed helper; or, for berth run from its build directory, the one beside it. */
+static int open_helper_file(char **ret_path, Error *error) {
+        CLEANUP(freep) char *beside = NULL;
+        char self[4096];
+        ssize_t n;
+        int fd;
+
+        n = readlink("/proc/self/exe", self, sizeof self - 1);
+        if (n > 0) {
+                self[n] = '\0';
+                if (startswith(self, BERTH_BUILD_DIR "/") &&
+                    asprintf(&beside, "%s", BERTH_BUILD_DIR "/src/init/berth-init") < 0)
+                        return -ENOMEM;
+        }
+        if (!beside)
+                beside = strdup(BERTH_LIBEXEC_DIR "/berth-init");
+        if (!beside)
+                return -ENOMEM;
+        fd = open(beside, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+                return error_set(error, -errno, "helper %s: %m", beside);
+        *ret_path = TAKE_PTR(beside);
+        return fd;
+}
+
+/* A clone of the mount below the file alone, attached nowhere. Not even root inside the container can remount what has no place in its tree. */
+static int clone_read_only(int file_fd) {
+        struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+        CLEANUP(fd_closep) int fd =
+                (int) syscall(SYS_open_tree, file_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+        if (fd < 0)
+                return -errno;
+        if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+                return -errno;
+        return TAKE_FD(fd);
+}
+
+static int copy_sealed(const char *path) {
+        CLEANUP(fd_closep) int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        CLEANUP(fd_closep) int to = memfd_create("berth-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        ssize_t n;
+
+        if (from < 0 || to < 0)
+                return -errno;
+        do
+                n = sendfile(to, from, NULL, 1 << 20);
+        while (n > 0 || (n < 0 && errno == EINTR));
+        if (n < 0)
+                return -errno;
+        if (fchmod(to, 0500) < 0 || fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+                return -errno;
+        return TAKE_FD(to);
+}
+
+int helper_open(Error *error) {
+        CLEANUP(freep) char *path = NULL;
+        CLEANUP(fd_closep) int file_fd = open_helper_file(&path, error);
+        int fd;
+
+        if (file_fd < 0)
+                return file_fd;
+        fd = clone_read_only(file_fd);
+        if (fd == -EPERM || fd == -EINVAL || fd == -ENOSYS)
+                fd = copy_sealed(path);
+        if (fd < 0)
+                return error_set(error, fd, "helper %s: %m", path);
+        return fd;
+}
+
+/* Runs in the child. */
+static void __attribute__((noreturn)) child_exec(const SpawnRequest *request, char *const *arguments) {
+        static char *const no_environment[] = { NULL };
+        sigset_t none;
+
+        (void) syscall(SYS_close_range, 3 + request->preserve_fds, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+        for (size_t i = 0; i < request->n_fds; i++)
+                if (request->fds[i] >= 0)
+                        (void) fcntl(request->fds[i], F_SETFD, 0);
+        sigemptyset(&none);
+        (void) sigprocmask(SIG_SETMASK, &none, NULL);
+        (void) syscall(SYS_execveat, request->helper_fd, "", arguments, no_environment, AT_EMPTY_PATH);
+        _exit(PLAN_EXIT_FAILED);
+}
+
+int spawn(const SpawnRequest *request, Process *ret, Error *error) {
+        char numbers[SPAWN_FDS_MAX][12], *arguments[SPAWN_FDS_MAX + 4];
+        char name[] = "berth-init", mode[16], last[32];
+        size_t n_arguments = 0;
+        struct clone_args clone = {};
+        sigset_t all, before;
+        int pidfd = -EBADF;
+        pid_t pid;
+
+        if (request->n_fds > SPAWN_FDS_MAX || strlen(request->mode) >= sizeof mode)
+                return -EINVAL;
+        strcpy(mode, request->mode);
+        arguments[n_arguments++] = name;
+        arguments[n_arguments++] = mode;
+        for (size_t i = 0; i < request->n_fds; i++) {
+                snprintf(numbers[i], sizeof numbers[i], "%d", request->fds[i] < 0 ? -1 : request->fds[i]);
+                arguments[n_arguments++] = numbers[i];
+        }
+        if (request->last_argument) {
+                snprintf(last, sizeof last, "%s", request->last_argument);
+                arguments[n_arguments++] = last;
+        }
+        arguments[n_arguments] = NULL;
+
+        clone.flags = CLONE_PIDFD | request->clone_flags;
+        clone.pidfd = (uint64_t) (uintptr_t) &pidfd;
+        clone.exit_signal = SIGCHLD;
+        if (request->cgroup_fd >= 0) {
+                clone.flags |= CLONE_INTO_CGROUP;
+                clone.cgroup = (uint64_t) request->cgroup_fd;
+        }
+        /* The child must not run a handler of ours on its copy of the memory. */
+        sigfillset(&all);
+        (void) sigprocmask(SIG_SETMASK, &all, &before);
+        pid = (pid_t) syscall(SYS_clone3, &clone, sizeof clone);
+        if (pid == 0)
+                child_exec(request, arguments);
+        (void) sigprocmask(SIG_SETMASK, &before, NULL);
+        if (pid < 0)
+                return error_set(error, -errno, "cannot start berth-init: %m");
+
+        ret->pid = pid;
+        ret->pidfd = pidfd;
+        return 0;
+}
+
+void process_release(Process *process) {
+        fd_close(process->pidfd);
+        *process = PROCESS_NONE;
+}
+
+void process_kill(Process *process) {
+        if (process->pidfd >= 0)
+                (void) pidfd_signal(process->pidfd, SIGKILL);
+        if (process->pid > 0)
+                (void) process_wait(process->pid);
+        process_release(process);
+}

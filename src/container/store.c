@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The state root: one directory a container, named by its id. Invariant: whoever changes a container holds the lock on its directory, and checks after
+ * getting it that the directory is still the one with that name. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "config.h"
+#include "container/container.h"
+
+#define CONTAINER_ID_MAX 255 /* NAME_MAX: an id is a directory's name */
+
+char *state_root_default(void) {
+        const char *runtime_dir;
+
+        if (geteuid() == 0)
+                return strdup(BERTH_STATE_DIR);
+        runtime_dir = getenv("XDG_RUNTIME_DIR");
+        return isempty(runtime_dir) ? NULL : path_join(runtime_dir, "berth");
+}
+
+static int make_directories(const char *path) {
+        CLEANUP(freep) char *copy = strdup(path);
+
+        if (!copy)
+                return -ENOMEM;
+        for (char *slash = copy + 1;; slash++) {
+                slash = strchrnul(slash, '/');
+                if (!*slash)
+                        break;
+                *slash = '\0';
+                if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+                        return -errno;
+                *slash = '/';
+        }
+        return mkdir(copy, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int state_root_open(const char *path, bool create, Error *error) {
+        CLEANUP(freep) char *chosen = path ? strdup(path) : state_root_default();
+        int fd;
+
+        if (!chosen)
+                return error_set(error, -ENOENT, "no state directory: XDG_RUNTIME_DIR is not set (give --root)");
+        if (streq(chosen, "/"))
+                return error_set(error, -EINVAL, "--root: must not be /");
+        fd = open(chosen, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT && create) {
+                int r = make_directories(chosen);
+
+                if (r < 0)
+                        return error_set(error, r, "state directory %s: %m", chosen);
+                fd = open(chosen, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        }
+        if (fd < 0)
+                return error_set(error, -errno, "state directory %s: %m", chosen);
+        return fd;
+}
+
+int container_check_id(const char *id, Error *error) {
+        size_t length = strlen(id);
+
+        if (length == 0)
+                return error_set(error, -EINVAL, "container id cannot be empty");
+        if (length > CONTAINER_ID_MAX)
+                return error_set(error, -EINVAL, "invalid container id format: longer than %d bytes", CONTAINER_ID_MAX);
+        for (const char *c = id; *c; c++)
+                if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-", *c) && (*c != '.' || c == id))
+                        return error_set(error, -EINVAL, "invalid container id format: %s", id);
+        return 0;
+}
+
+static Container *container_new(int root_fd, const char *id) {
+        Container *container = malloc(sizeof *container);
+
+        if (!container)
+                return NULL;
+        *container = (Container) {
+                .id = strdup(id),
+                .root_fd = root_fd,
+                .dir_fd = -EBADF,
+                .lock_fd = -EBADF,
+                .pidfd = -EBADF,
+        };
+        return container->id ? container : container_free(container);
+}
+
+Container *container_free(Container *container) {
+        if (!container)
+                return NULL;
+        fd_close(container->dir_fd);
+        fd_close(container->lock_fd);
+        fd_close(container->pidfd);
+        record_free(container->record);
+        spec_free(container->spec);
+        free(container->id);
+        free(container);
+        return NULL;
+}
+
+/* Locks the directory and checks that nobody removed it while we waited. */
+static int lock_directory(Container *container) {
+        struct stat ours, named;
+
+        container->lock_fd = openat(container->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (container->lock_fd < 0)
+                return -errno;
+        while (flock(container->lock_fd, LOCK_EX) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        if (fstat(container->lock_fd, &ours) < 0 || fstatat(container->root_fd, container->id, &named, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev ? 0 : -ENOENT;
+}
+
+int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r;
+
+        r = container_check_id(id, error);
+        if (r < 0)
+                return r;
+        container = container_new(root_fd, id);
+        if (!container)
+                return -ENOMEM;
+        container->dir_fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        r = container->dir_fd < 0 ? -errno : 0;
+        if (r >= 0 && lock == CONTAINER_LOCKED)
+                r = lock_directory(container);
+        if (r == -ENOENT)
+                return error_set(error, r, "container %s does not exist", id);
+        if (r < 0)
+                return error_set(error, r, "container %s: %m", id);
+        r = record_read(container->dir_fd, &container->record, error);
+        if (r == -ENOENT)
+                return error_set(error, r, "container %s does not exist", id);
+        if (r < 0)
+                return error_prefix(error, "container %s", id);
+        if (container->record->pid > 0)
+                container->pidfd = process_open((pid_t) container->record->pid, container->record->start_time);
+        *ret = TAKE_PTR(container);
+        return 0;
+}
+
+int container_make(int root_fd, const char *id, Container **ret, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r;
+
+        r = container_check_id(id, error);
+        if (r < 0)
+                return r;
+        container = container_new(root_fd, id);
+        if (!container)
+                return -ENOMEM;
+        /* mkdir(2) decides between two that want the same id. */
+        if (mkdirat(root_fd, id, 0711) < 0)
+                return errno == EEXIST ? error_set(error, -EEXIST, "container with given ID already exists: %s", id) :
+                                         error_set(error, -errno, "state directory of %s: %m", id);
+        container->dir_fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        r = container->dir_fd < 0 ? -errno : lock_directory(container);
+        if (r < 0) {
+                (void) unlinkat(root_fd, id, AT_REMOVEDIR);
+                return error_set(error, r, "state directory of %s: %m", id);
+        }
+        *ret = TAKE_PTR(container);
+        return 0;
+}
+
+int container_remove(Container *container) {
+        return path_remove_tree_at(container->root_fd, container->id);
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+int container_list(int root_fd, char ***ret, Error *error) {
+        CLEANUP(strv_freep) char **ids = NULL;
+        struct dirent *entry;
+        DIR *dir;
+        int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+
+        if (fd < 0)
+                return error_set(error, -errno, "state directory: %m");
+        dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return -ENOMEM;
+        }
+        while (r >= 0 && (entry = readdir(dir)))
+                if (entry->d_name[0] != '.' && container_check_id(entry->d_name, NULL) >= 0)
+                        r = strv_append(&ids, entry->d_name);
+        closedir(dir);
+        if (r < 0)
+                return r;
+        if (ids)
+                qsort(ids, strv_length(ids), sizeof *ids, compare_names);
+        *ret = TAKE_PTR(ids);
+        return 0;
+}
