@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# For integration tests: bundles, assertions, and the comparison of the machine before and after. A test file is tests/integration/test-*, bash,
+# sources this, calls `check NAME FUNCTION` for each case and ends with `finish`. Each case runs in a subshell in a directory of its own
+# ($WORK), fails at the first failing command, and leaves nothing behind: that is compared too.
+#
+# Environment: BERTH, the program; BERTH_BUILD, the build directory; BUSYBOX, a static busybox.
+
+set -u
+: "${BERTH:=berth}"
+: "${BUSYBOX:=$(command -v busybox)}"
+export BERTH BUSYBOX
+
+passed=0 failed=0 skipped=0
+suite=$(basename "$0")
+
+# make_rootfs DIR: a root file system of one static busybox.
+make_rootfs() {
+  local name
+  mkdir -p "$1"/{bin,etc,proc,sys,dev,tmp,run,root,usr/bin}
+  cp "$BUSYBOX" "$1/bin/busybox"
+  for name in $("$BUSYBOX" --list); do [ "$name" = busybox ] || ln -s busybox "$1/bin/$name" 2>/dev/null; done
+  printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' 'user:x:1000:1000:user:/home/user:/bin/sh' >"$1/etc/passwd"
+  printf '%s\n' 'root:x:0:' 'user:x:1000:' >"$1/etc/group"
+}
+
+# One tree for all cases; copied where a case changes it.
+shared_rootfs() {
+  local shared=/var/tmp/berth-rootfs
+  if [ ! -e "$shared/.done" ]; then
+    rm -rf "$shared.new"; make_rootfs "$shared.new"; touch "$shared.new/.done"
+    mv -T "$shared.new" "$shared" 2>/dev/null || rm -rf "$shared.new"
+  fi
+  echo "$shared"
+}
+
+# bundle DIR [COMMAND...]: a bundle that runs the command (default: sleep for long) without a terminal.
+bundle() {
+  local dir=$1; shift
+  [ $# -gt 0 ] || set -- sleep 1000
+  mkdir -p "$dir"
+  rm -f "$dir/config.json"
+  "$BERTH" spec -b "$dir"
+  edit "$dir" '.process.terminal = false | .process.args = $ARGS.positional | .root.path = $root' --arg root "$(shared_rootfs)" --args -- "$@"
+}
+# own_rootfs DIR: the bundle gets a root file system that the case may change.
+own_rootfs() { cp -a "$(shared_rootfs)" "$1/rootfs"; edit "$1" '.root.path = "rootfs"'; }
+# edit DIR FILTER [JQ-OPTION...]: changes the bundle's config.json.
+edit() {
+  local dir=$1 filter=$2; shift 2
+  jq "$filter" "$@" <"$dir/config.json" >"$dir/config.json.new" || return
+  mv "$dir/config.json.new" "$dir/config.json"
+}
+
+fail() { echo "$*" >&2; exit 1; }
+# status EXPECTED COMMAND...: the exit status must be that; output goes to $WORK/out and $WORK/err.
+status() {
+  local expected=$1 got=0; shift
+  "$@" >"$WORK/out" 2>"$WORK/err" || got=$?
+  [ "$got" = "$expected" ] || fail "exit status $got, not $expected: $*
+$(head -c 2000 "$WORK/out" "$WORK/err")"
+}
+# says TEXT: stderr of the last status has that text; prints TEXT: stdout has.
+says() { grep -qF -- "$1" "$WORK/err" || fail "stderr lacks «$1»: $(head -c 2000 "$WORK/err")"; }
+prints() { grep -qF -- "$1" "$WORK/out" || fail "stdout lacks «$1»: $(head -c 2000 "$WORK/out")"; }
+equal() { [ "$1" = "$2" ] || fail "«$1» is not «$2»${3:+ ($3)}"; }
+matches() { [[ $1 =~ $2 ]] || fail "«$1» does not match «$2»"; }
+# until_true SECONDS COMMAND...: repeats it until it succeeds.
+until_true() {
+  local end=$(($(date +%s%N) / 1000000 + $1 * 1000)); shift
+  until "$@" >/dev/null 2>&1; do
+    [ $(($(date +%s%N) / 1000000)) -lt $end ] || fail "did not come true in time: $*"
+    sleep .02
+  done
+}
+state_of() { "$BERTH" state "$1" | jq -r .status; }
+pid_of() { "$BERTH" state "$1" | jq -r .pid; }
+unit_property() { systemctl show -p "$2" --value "$1"; }
+wait_status() { until_true 10 is_status "$1" "$2"; }
+is_status() { [ "$(state_of "$1")" = "$2" ]; }
+
+# What a container could leave: units, cgroups, mounts, processes, state.
+snapshot() {
+  {
+    systemctl list-units --all --no-legend --plain --type=scope,slice 'berth*' 2>/dev/null | awk '$1 != "berth.slice" {print "unit", $1, $3}'
+    systemctl list-units --all --failed --no-legend --plain 2>/dev/null | awk '{print "failed", $1}'
+    find /sys/fs/cgroup/berth.slice -mindepth 1 -type d 2>/dev/null | sed 's/^/cgroup /'
+    awk '{print "mount", $4, $5}' /proc/self/mountinfo | grep -v ' /run/credentials\| /proc/sys/fs/binfmt_misc' | sort
+    for comm in /proc/[0-9]*/comm; do name=$(cat "$comm" 2>/dev/null) && case $name in berth*) echo "process $name";; esac; done | sort
+    find /run/berth -mindepth 1 2>/dev/null | sed 's/^/state /'
+  } >"$1" 2>/dev/null
+}
+# nothing_left BEFORE: waits until the machine is as it was; what systemd collects by itself may take a moment.
+nothing_left() {
+  local end=$(($(date +%s) + 10))
+  while :; do
+    snapshot "$WORK/after"
+    cmp -s "$1" "$WORK/after" && return 0
+    [ "$(date +%s)" -lt $end ] || break
+    sleep .05
+  done
+  echo "left behind:" >&2
+  diff "$1" "$WORK/after" >&2
+  return 1
+}
+
+check() {
+  local name=$1 got=0; shift
+  WORK=$(mktemp -d /var/tmp/berth-test.XXXXXX); export WORK
+  snapshot "$WORK/before"
+  ( set -e; cd "$WORK"; "$@" ) >"$WORK/log" 2>&1 </dev/null || got=$?
+  if [ $got = 77 ]; then
+    echo "skip $suite $name: $(tail -1 "$WORK/log")"; skipped=$((skipped + 1))
+  elif [ $got = 0 ] && nothing_left "$WORK/before" >>"$WORK/log" 2>&1; then
+    echo "ok $suite $name"; passed=$((passed + 1))
+  else
+    echo "not ok $suite $name"; sed 's/^/  | /' "$WORK/log" | tail -40; failed=$((failed + 1))
+    # So that the next case starts clean.
+    for id in $("$BERTH" list -q 2>/dev/null); do "$BERTH" delete --force "$id" 2>/dev/null; done
+  fi
+  rm -rf "$WORK"
+}
+# skip WHY: ends a case that cannot run here; counted, and a failure where everything must work.
+skip() { [ -z "${BERTH_MUST_WORK:-}" ] || fail "cannot run here, and must: $*"; echo "$*"; exit 77; }
+
+finish() { echo "# $suite: $passed passed, $failed failed, $skipped skipped"; [ $failed = 0 ]; }

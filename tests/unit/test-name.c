@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* src/resource/name.h: units, slices, escapes. */
+
+#include <errno.h>
+
+#include "base/strv.h"
+#include "resource/hash.h"
+#include "resource/name.h"
+#include "test.h"
+
+static void check(const char *path, const char *id, bool user, const char *slice, const char *unit) {
+        CLEANUP(freep) char *got_slice = NULL, *got_unit = NULL;
+        Error error = {};
+
+        ASSERT_OK_ERROR(resource_name(path, id, user, &got_slice, &got_unit, &error), &error);
+        ASSERT_STREQ(got_slice, slice);
+        ASSERT_STREQ(got_unit, unit);
+}
+
+TEST(own_names) {
+        check(NULL, "web", false, "berth.slice", "berth-web.scope");
+        check("", "web", true, "berth.slice", "berth-web.scope");
+        check(NULL, "a+b", false, "berth.slice", "berth-a\\x2bb.scope");
+        check(NULL, "a@b", false, "berth.slice", "berth-a\\x40b.scope");
+        check(NULL, "a.b_c:d-e", false, "berth.slice", "berth-a.b_c:d-e.scope");
+        check(NULL, "\xc3\xa9", false, "berth.slice", "berth-\\xc3\\xa9.scope");
+}
+
+TEST(names_of_callers) {
+        check("machine.slice:libpod:1234", "x", false, "machine.slice", "libpod-1234.scope");
+        check("a-b.slice:cri:x", "x", true, "a-b.slice", "cri-x.scope");
+        check(":runc:x", "x", false, "system.slice", "runc-x.scope");
+        check(":runc:x", "x", true, "user.slice", "runc-x.scope");
+        check("-:p:n", "x", false, "-.slice", "p-n.scope");
+        check("system.slice::n", "x", false, "system.slice", "n.scope");
+        check("system.slice::n.scope", "x", false, "system.slice", "n.scope");
+        check("kubepods.slice::kubepods-pod1.slice", "x", false, "kubepods.slice", "kubepods-pod1.slice");
+        check("plain", "x", false, "system.slice", "plain.scope");
+}
+
+TEST(refused) {
+        static const struct {
+                const char *path, *text;
+        } cases[] = {
+                { "/foo/bar", "slice:prefix:name" },
+                { "foo/bar", "slice:prefix:name" },
+                { "a.slice:b/c:d", "slice:prefix:name" },
+                { "a.slice:b", "slice:prefix:name" },
+                { "a.slice:b:c:d", "slice:prefix:name" },
+                { "a:b:c", "not the name of a slice" },
+                { "-a.slice:b:c", "not the name of a slice" },
+                { "a-.slice:b:c", "not the name of a slice" },
+                { "a--b.slice:b:c", "not the name of a slice" },
+                { ".slice:b:c", "not the name of a slice" },
+                { "a b.slice:b:c", "not the name of a slice" },
+                { "a.slice:b:", "missing" },
+                { "a.slice:b:x--y.slice", "not the name of a slice" },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                char *slice = NULL, *unit = NULL;
+                Error error = {};
+
+                ASSERT_FAILS(resource_name(entry->path, "id", false, &slice, &unit, &error), EINVAL);
+                ASSERT_CONTAINS(error_text(&error), "linux.cgroupsPath");
+                ASSERT_ERROR_CONTAINS(&error, entry->text);
+                ASSERT_NULL(unit);
+        }
+}
+
+static char *unit_of(const char *id) {
+        char *slice, *unit;
+
+        ASSERT_OK(resource_name(NULL, id, false, &slice, &unit, NULL));
+        free(slice);
+        return unit;
+}
+
+TEST(long_ids_keep_apart) {
+        char id[1024];
+
+        for (size_t length = 200; length < sizeof id; length++) {
+                CLEANUP(freep) char *a = NULL, *b = NULL, *c = NULL;
+
+                memset(id, 'a', length);
+                id[length] = '\0';
+                a = unit_of(id);
+                id[length - 1] = 'b';
+                b = unit_of(id);
+                ASSERT_LE(strlen(a), 255U);
+                ASSERT_TRUE(unit_name_is_valid(a));
+                ASSERT_FALSE(streq(a, b));
+                /* An id that reads like the shortened name of another. */
+                memcpy(id, a + strlen("berth-"), strlen(a) - strlen("berth-.scope"));
+                id[strlen(a) - strlen("berth-.scope")] = '\0';
+                c = unit_of(id);
+                ASSERT_TRUE(streq(a, c) == (length <= 255 - strlen("berth-.scope")));
+        }
+}
+
+TEST(long_escapes_are_not_cut_in_the_middle) {
+        char id[256];
+
+        memset(id, '+', 255);
+        id[255] = '\0';
+        for (size_t offset = 0; offset < 4; offset++) {
+                CLEANUP(freep) char *unit = NULL;
+                const char *p;
+
+                memset(id, 'a', offset);
+                unit = unit_of(id);
+                ASSERT_LE(strlen(unit), 255U);
+                for (p = unit; (p = strchr(p, '\\')); p += 4)
+                        ASSERT_TRUE(strncmp(p, "\\x2b", 4) == 0 || strncmp(p, "\\x2d", 4) == 0);
+        }
+}
+
+TEST(escapes_are_reversible) {
+        static const char *const pairs[][2] = {
+                { "a+b", "a\\x2bb" }, { "a.b", ".a.b" }, { ".a", "\\x2ea" }, { "a/b", "a-b" }, { "a b", "a\\x20b" },
+        };
+
+        FOREACH_ELEMENT(pair, pairs) {
+                CLEANUP(freep) char *a = unit_name_escape((*pair)[0], 200), *b = unit_name_escape((*pair)[1], 200);
+
+                ASSERT_FALSE(streq(a, b));
+        }
+}
+
+TEST(slice_paths) {
+        static const struct {
+                const char *slice, *path;
+        } cases[] = {
+                { "-.slice", "/" },
+                { "a.slice", "/a.slice" },
+                { "a-b.slice", "/a.slice/a-b.slice" },
+                { "a-b-c.slice", "/a.slice/a-b.slice/a-b-c.slice" },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                CLEANUP(freep) char *path = slice_to_cgroup_path(entry->slice);
+
+                ASSERT_STREQ(path, entry->path);
+        }
+}
+
+TEST(validity) {
+        ASSERT_TRUE(slice_name_is_valid("-.slice"));
+        ASSERT_TRUE(slice_name_is_valid("a-b.slice"));
+        ASSERT_FALSE(slice_name_is_valid("a.scope"));
+        ASSERT_FALSE(slice_name_is_valid("--.slice"));
+        ASSERT_FALSE(slice_name_is_valid("a@b.slice"));
+        ASSERT_FALSE(unit_name_is_valid("nodot"));
+        ASSERT_FALSE(unit_name_is_valid(".scope"));
+        ASSERT_FALSE(unit_name_is_valid("a."));
+        ASSERT_FALSE(unit_name_is_valid("a b.scope"));
+        ASSERT_FALSE(unit_name_is_valid("a/b.scope"));
+        ASSERT_TRUE(unit_name_is_valid("a@b.service"));
+}
+
+/* FIPS 180-4, and lengths around the end of a block. */
+TEST(sha256_vectors) {
+        static const struct {
+                size_t n;
+                const char *hash;
+        } cases[] = {
+                { 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+                { 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
+                { 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
+                { 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
+                { 119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb" },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                uint8_t hash[SHA256_SIZE];
+                char bytes[128], text[65];
+
+                memset(bytes, 'a', sizeof bytes);
+                sha256(bytes, entry->n, hash);
+                for (size_t i = 0; i < SHA256_SIZE; i++)
+                        snprintf(text + 2 * i, 3, "%02x", hash[i]);
+                ASSERT_STREQ(text, entry->hash);
+        }
+}
