@@ -39,7 +39,9 @@ bool device_rules_allow(const DeviceRule *rules, size_t n_rules, char type, uint
         unsigned undecided = (strchr(access, 'm') ? BPF_DEVCG_ACC_MKNOD : 0U) | (strchr(access, 'r') ? BPF_DEVCG_ACC_READ : 0U) |
                              (strchr(access, 'w') ? BPF_DEVCG_ACC_WRITE : 0U);
 
-        for (const DeviceRule *rule = rules + n_rules; rule-- > rules;) {
+        for (size_t i = n_rules; i > 0; i--) {
+                const DeviceRule *rule = &rules[i - 1];
+
                 if ((rule->type != 'a' && rule->type != type) || (rule->major >= 0 && rule->major != (int64_t) major) ||
                     (rule->minor >= 0 && rule->minor != (int64_t) minor))
                         continue;
@@ -128,8 +130,8 @@ int device_program_make(const DeviceRule *rules, size_t n_rules, struct bpf_insn
         if (!program.instructions)
                 return -ENOMEM;
         add_prologue(&program);
-        for (const DeviceRule *rule = rules + n_rules; !complete && rule-- > rules;)
-                complete = add_rule(&program, rule);
+        for (size_t i = n_rules; !complete && i > 0; i--)
+                complete = add_rule(&program, &rules[i - 1]);
         if (!complete)
                 add_return(&program, false); /* instructions that nothing reaches are refused by the kernel */
         *ret = program.instructions;

@@ -3,6 +3,7 @@
 /* The anchor: a tiny process that keeps a scope's cgroup until somebody has read its last figures, so that an OOM kill is never lost. Invariants: it holds
  * nothing of its caller's open; it never ends before the container's init does, whatever signal comes; it always ends some time after. */
 
+#include <linux/magic.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
 #include <linux/time_types.h>
@@ -31,6 +32,21 @@ static int parse_number(const char *text, uint64_t *ret) {
         return 0;
 }
 
+/* -1: none. */
+static int parse_fd(const char *text, int *ret) {
+        uint64_t number;
+        int r;
+
+        if (strcmp(text, "-1") == 0) {
+                *ret = -1;
+                return 0;
+        }
+        r = parse_number(text, &number);
+        if (r >= 0)
+                *ret = (int) number;
+        return r;
+}
+
 /* The launcher sends whom to follow once it knows: the init may be a child of the process that was started first. */
 static int receive_pidfd(int socket_fd) {
         union {
@@ -46,37 +62,44 @@ static int receive_pidfd(int socket_fd) {
         do
                 n = SYSCALL(recvmsg, socket_fd, &header, MSG_CMSG_CLOEXEC);
         while (n == -EINTR);
-        if (n == sizeof message && header.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header.cmsg_type == SCM_RIGHTS)
+        if (n == sizeof message && message.kind == SYNC_GO && header.msg_controllen >= CMSG_LEN(sizeof(int)) &&
+            control.header.cmsg_type == SCM_RIGHTS)
                 memcpy(&pidfd, CMSG_DATA(&control.header), sizeof pidfd);
         return pidfd;
 }
 
-/* Our own cgroup, which is the scope's: "0::/berth.slice/berth-web.scope" is the last line. */
-static int open_cgroup(void) {
-        static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-        char text[SETUP_PATH_MAX], path[SETUP_PATH_MAX + 32];
+/* The last line of /proc/self/cgroup is that of cgroup v2: "0::/berth.slice/berth-web.scope". */
+static char *own_cgroup(char *text, size_t size) {
         CLEANUP(init_closep) int fd = SYSCALL_INT(openat, AT_FDCWD, "/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-        long n = fd < 0 ? fd : SYSCALL(read, fd, text, sizeof text - 1);
+        long n = fd < 0 ? fd : SYSCALL(read, fd, text, size - 1);
         char *start;
 
         if (n <= 0)
-                return -ENODATA;
-        text[n] = '\0';
+                return NULL;
         if (text[n - 1] == '\n')
-                text[n - 1] = '\0';
-        for (start = text + strlen(text); start > text && start[-1] != '\n'; start--)
+                n--;
+        text[n] = '\0';
+        for (start = text + n; start > text && start[-1] != '\n'; start--)
                 ;
-        if (start[0] != '0' || start[1] != ':' || start[2] != ':')
-                return -ENODATA;
-        for (size_t i = ELEMENTSOF(mounts); i-- > 0;) {
+        return start[0] == '0' && start[1] == ':' && start[2] == ':' ? start + 3 : NULL;
+}
+
+/* Our own cgroup, which is the scope's. */
+static int open_cgroup(void) {
+        static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+        char text[SETUP_PATH_MAX], path[SETUP_PATH_MAX + 32];
+        const char *cgroup = own_cgroup(text, sizeof text);
+
+        for (size_t i = 0; cgroup && i < ELEMENTSOF(mounts); i++) {
                 size_t length = strlen(mounts[i]);
-                int cgroup_fd;
+                int fd;
 
                 memcpy(path, mounts[i], length);
-                memcpy(path + length, start + 3, strlen(start + 3) + 1);
-                cgroup_fd = SYSCALL_INT(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                if (cgroup_fd >= 0)
-                        return cgroup_fd;
+                memcpy(path + length, cgroup, strlen(cgroup) + 1);
+                fd = SYSCALL_INT(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (fd >= 0 && fd_is_on(fd, CGROUP2_SUPER_MAGIC))
+                        return fd;
+                init_closep(&fd);
         }
         return -ENOENT;
 }
@@ -100,78 +123,90 @@ static void write_figures(int final_fd) {
         }
 }
 
-enum {
-        POLL_INIT,
-        POLL_SIGNALS,
-};
+typedef struct Anchor {
+        int socket_fd;          /* SYNC_GO comes from there, with the pidfd of the container's init */
+        int final_fd;           /* or -1 */
+        int signal_fd;
+        uint64_t grace_msec;
+        bool asked;             /* to go, by a signal */
+} Anchor;
 
-/* Until init is gone; whether somebody asked us to go too. */
-static bool follow(int pidfd, int signal_fd) {
-        struct pollfd polls[] = { [POLL_INIT] = { .fd = pidfd, .events = POLLIN }, [POLL_SIGNALS] = { .fd = signal_fd, .events = POLLIN } };
+/* Waits until fd has something; a signal is noted meanwhile, and ends the wait where that is wished for. 1: fd has something. */
+static int wait_for(Anchor *anchor, int fd, bool until_asked, uint64_t timeout_msec) {
+        struct __kernel_timespec timeout = { (long long) (timeout_msec / 1000), (long long) (timeout_msec % 1000) * 1000000 };
+        struct pollfd polls[] = { { .fd = anchor->signal_fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
         char info[128];
-        bool asked = false;
 
-        for (;;) {
-                int r = SYSCALL_INT(ppoll, polls, ELEMENTSOF(polls), 0, 0, 0);
+        while (!until_asked || !anchor->asked) {
+                int r = SYSCALL_INT(ppoll, polls, ELEMENTSOF(polls), timeout_msec ? &timeout : NULL, 0, 0);
 
-                if (r < 0 && r != -EINTR)
-                        return true;
-                if (polls[POLL_SIGNALS].revents) {
-                        SYSCALL(read, signal_fd, info, sizeof info);
-                        asked = true;
+                if (r == -EINTR)
+                        continue;
+                if (r <= 0)
+                        return r;
+                if (polls[0].revents) {
+                        SYSCALL(read, anchor->signal_fd, info, sizeof info);
+                        anchor->asked = true;
                 }
-                if (polls[POLL_INIT].revents)
-                        return asked;
+                if (polls[1].revents)
+                        return 1;
         }
-}
-
-static void stay(int signal_fd, uint64_t grace_msec) {
-        struct pollfd poll = { .fd = signal_fd, .events = POLLIN };
-        struct __kernel_timespec timeout = { (long long) (grace_msec / 1000), (long long) (grace_msec % 1000) * 1000000 };
-
-        SYSCALL(ppoll, &poll, 1, &timeout, 0, 0);
-}
-
-static int parse_arguments(char **argv, int *socket_fd, int *final_fd, uint64_t *grace_msec) {
-        uint64_t socket_number, final_number;
-        int r = parse_number(argv[2], &socket_number);
-
-        if (r >= 0)
-                r = parse_number(argv[3], &final_number);
-        if (r >= 0)
-                r = parse_number(argv[4], grace_msec);
-        if (r < 0)
-                return r;
-        *socket_fd = (int) socket_number;
-        *final_fd = (int) final_number;
         return 0;
 }
 
-int anchor_main(int argc, char **argv) {
+/* Nothing of the caller's stays open, nor its terminal, its directory or its signals with us. */
+static int detach(Anchor *anchor) {
         uint64_t mask = ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS));
         uint64_t ask = SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT);
-        uint64_t grace_msec;
-        int socket_fd, final_fd, signal_fd, pidfd;
-        bool asked;
+        int lower = anchor->socket_fd, upper = anchor->final_fd, fd;
 
-        if (argc != 5 || parse_arguments(argv, &socket_fd, &final_fd, &grace_msec) < 0)
-                return -EINVAL;
-        for (int fd = 0; fd <= 2; fd++)
-                SYSCALL(close, fd);
+        if (lower > upper) {
+                lower = anchor->final_fd;
+                upper = anchor->socket_fd;
+        }
+        if (lower > 0)
+                SYSCALL(close_range, 0, lower - 1, 0);
+        if (upper - lower > 1)
+                SYSCALL(close_range, lower + 1, upper - 1, 0);
+        SYSCALL(close_range, upper + 1, ~0U, 0);
         SYSCALL(setsid);
-        SYSCALL(prctl, PR_SET_NAME, "berth-anchor");
+        SYSCALL(prctl, PR_SET_NAME, "berth-anchor", 0, 0, 0);
         SYSCALL(chdir, "/");
-        SYSCALL(rt_sigprocmask, SIG_BLOCK, &mask, 0, 8);
-        signal_fd = SYSCALL_INT(signalfd4, -1, &ask, 8, O_CLOEXEC | O_NONBLOCK);
-        if (signal_fd < 0)
-                return signal_fd;
-        pidfd = receive_pidfd(socket_fd);
-        SYSCALL(close, socket_fd);
+        SYSCALL(rt_sigprocmask, SIG_BLOCK, &mask, 0, sizeof mask);
+        anchor->signal_fd = SYSCALL_INT(signalfd4, -1, &ask, sizeof ask, O_CLOEXEC | O_NONBLOCK);
+        /* The one that is to tell of an OOM kill must not be it. Without privileges it is as likely as any. */
+        fd = SYSCALL_INT(openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+        if (fd >= 0) {
+                SYSCALL(write, fd, "-999", 4);
+                SYSCALL(close, fd);
+        }
+        return anchor->signal_fd < 0 ? anchor->signal_fd : 0;
+}
+
+int anchor_main(int argc, char **argv) {
+        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .signal_fd = -1 };
+        int pidfd, r;
+
+        if (argc != 5 || parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
+            parse_number(argv[4], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
+                return -EINVAL;
+        r = detach(&anchor);
+        if (r < 0)
+                return r;
+        /* Only now: the files of a process that is not dumpable, as that above, belong to root. */
+        SYSCALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+        /* Nobody is followed yet: a signal ends it, as does the end of the launcher. */
+        if (wait_for(&anchor, anchor.socket_fd, true, 0) <= 0)
+                return 0;
+        pidfd = receive_pidfd(anchor.socket_fd);
+        SYSCALL(close, anchor.socket_fd);
         if (pidfd < 0)
-                return 0; /* the launch failed */
-        asked = follow(pidfd, signal_fd);
-        write_figures(final_fd);
-        if (!asked)
-                stay(signal_fd, grace_msec);
+                return 0;
+        wait_for(&anchor, pidfd, false, 0);
+        SYSCALL(close, pidfd);
+        if (anchor.final_fd >= 0)
+                write_figures(anchor.final_fd);
+        if (anchor.grace_msec > 0)
+                wait_for(&anchor, -1, true, anchor.grace_msec);
         return 0;
 }

@@ -62,14 +62,28 @@ static int copy_subdirectory(int from_dir, int to_dir, const char *name, const s
         return r < 0 ? r : SYSCALL_INT(fchmod, to, stx->stx_mode & 07777);
 }
 
-static int copy_link(int from_dir, int to_dir, const char *name) {
+static int copy_link(int from_dir, int to_dir, const char *name, const struct statx *stx) {
         char target[SETUP_PATH_MAX];
         long n = SYSCALL(readlinkat, from_dir, name, target, sizeof target - 1);
+        int r;
 
         if (n < 0)
                 return (int) n;
         target[n] = '\0';
-        return SYSCALL_INT(symlinkat, target, to_dir, name);
+        r = SYSCALL_INT(symlinkat, target, to_dir, name);
+        if (r >= 0)
+                r = SYSCALL_INT(fchownat, to_dir, name, stx->stx_uid, stx->stx_gid, AT_SYMLINK_NOFOLLOW);
+        return r == -EPERM || r == -EINVAL ? 0 : r;
+}
+
+/* Devices, pipes, sockets; what a user namespace may not make is left out. */
+static int copy_node(int to_dir, const char *name, const struct statx *stx) {
+        uint64_t device = (stx->stx_rdev_minor & 0xff) | (uint64_t) stx->stx_rdev_major << 8 | (uint64_t) (stx->stx_rdev_minor & ~0xffU) << 12;
+        int r = SYSCALL_INT(mknodat, to_dir, name, stx->stx_mode, device);
+
+        if (r >= 0)
+                r = SYSCALL_INT(fchownat, to_dir, name, stx->stx_uid, stx->stx_gid, AT_SYMLINK_NOFOLLOW);
+        return r == -EPERM || r == -EINVAL ? 0 : r;
 }
 
 static int copy_entry(int from_dir, int to_dir, const char *name, unsigned depth) {
@@ -84,9 +98,9 @@ static int copy_entry(int from_dir, int to_dir, const char *name, unsigned depth
         case S_IFDIR:
                 return copy_subdirectory(from_dir, to_dir, name, &stx, depth);
         case S_IFLNK:
-                return copy_link(from_dir, to_dir, name);
+                return copy_link(from_dir, to_dir, name, &stx);
         default:
-                return 0;
+                return copy_node(to_dir, name, &stx);
         }
 }
 

@@ -5,14 +5,11 @@
 
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
+#include <linux/magic.h>
 #include <linux/stat.h>
-#include <linux/tty.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "init/setup.h"
-
-#define DEVPTS_SUPER_MAGIC 0x1cd1
 
 struct window_size {
         unsigned short rows, columns, width, height;
@@ -22,28 +19,35 @@ static uint64_t device_number(uint64_t major, uint64_t minor) {
         return (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~UINT64_C(0xff)) << 12 | (major & ~UINT64_C(0xfff)) << 32;
 }
 
-/* A file to bind on, then the host's node over it: where mknod(2) is refused, as in a user namespace. */
-static int bind_device(const PlanStep *step, const char *path, int parent_fd, const char *name) {
-        CLEANUP(init_closep) int target_fd = -1, mount_fd = -1;
-        int r = SYSCALL_INT(openat, parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-
-        if (r >= 0)
-                SYSCALL(close, r);
-        else if (r != -EEXIST)
-                return r;
-        target_fd = SYSCALL_INT(openat, parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        if (target_fd < 0)
-                return target_fd;
-        mount_fd = mount_bind(AT_FDCWD, path, 0);
-        return mount_fd < 0 ? mount_fd : mount_attach(mount_fd, target_fd);
-}
-
 static bool is_same_node(int fd, const PlanStep *step) {
         struct statx stx;
 
         if (SYSCALL_INT(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE, &stx) < 0 || (stx.stx_mode & S_IFMT) != (step->flags & S_IFMT))
                 return false;
         return (step->flags & S_IFMT) == S_IFIFO || (stx.stx_rdev_major == step->value[0] && stx.stx_rdev_minor == step->value[1]);
+}
+
+/* A file to bind on, or what is there, never through a link. */
+static int open_entry(int parent_fd, const char *name, unsigned mode) {
+        int r = SYSCALL_INT(openat, parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+        if (r >= 0)
+                SYSCALL(close, r);
+        else if (r != -EEXIST)
+                return r;
+        return SYSCALL_INT(openat, parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The host's node of the same name, where mknod(2) is refused, as in a user namespace. It must be the one that was asked for. */
+static int bind_device(const PlanStep *step, const char *path, int parent_fd, const char *name) {
+        CLEANUP(init_closep) int target_fd = -1, mount_fd = mount_bind(AT_FDCWD, path, 0);
+
+        if (mount_fd < 0)
+                return mount_fd;
+        if (!is_same_node(mount_fd, step))
+                return -ENODEV;
+        target_fd = open_entry(parent_fd, name, 0666);
+        return target_fd < 0 ? target_fd : mount_attach(mount_fd, target_fd);
 }
 
 int step_device(Setup *setup, const PlanStep *step) {
@@ -94,16 +98,18 @@ int step_symlink(Setup *setup, const PlanStep *step) {
 
 /* The container's own devpts: its ptmx, not the image's idea of one. */
 static int open_master(Setup *setup) {
-        int fd = path_open(setup, "/dev/pts/ptmx", O_RDWR | O_NOCTTY), zero = 0, r;
-        struct statfs fs;
+        CLEANUP(init_closep) int path_fd = path_open(setup, "/dev/pts/ptmx", O_PATH | O_NOFOLLOW);
+        int fd, zero = 0, r;
 
+        if (path_fd < 0)
+                return path_fd;
+        /* Before it is opened, which other devices may take for more than a look. */
+        if (!fd_is_on(path_fd, DEVPTS_SUPER_MAGIC) || !fd_is_character_device(path_fd, 5, 2))
+                return -ENOTTY;
+        fd = proc_reopen(setup, path_fd, O_RDWR | O_NOCTTY);
         if (fd < 0)
                 return fd;
-        r = SYSCALL_INT(fstatfs, fd, &fs);
-        if (r >= 0 && (fs.f_type != DEVPTS_SUPER_MAGIC || !fd_is_character_device(fd, 5, 2)))
-                r = -ENOTTY;
-        if (r >= 0)
-                r = SYSCALL_INT(ioctl, fd, TIOCSPTLCK, &zero);
+        r = SYSCALL_INT(ioctl, fd, TIOCSPTLCK, &zero);
         if (r < 0) {
                 SYSCALL(close, fd);
                 return r;
@@ -113,16 +119,10 @@ static int open_master(Setup *setup) {
 
 static int bind_console(Setup *setup, int slave_fd) {
         CLEANUP(init_closep) int dev_fd = path_open(setup, "/dev", O_PATH | O_DIRECTORY), target_fd = -1, mount_fd = -1;
-        int r;
 
         if (dev_fd < 0)
                 return dev_fd;
-        r = SYSCALL_INT(openat, dev_fd, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0620);
-        if (r >= 0)
-                SYSCALL(close, r);
-        else if (r != -EEXIST)
-                return r;
-        target_fd = SYSCALL_INT(openat, dev_fd, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        target_fd = open_entry(dev_fd, "console", 0620);
         if (target_fd < 0)
                 return target_fd;
         mount_fd = mount_bind(slave_fd, "", 0);
@@ -144,7 +144,7 @@ int step_console(Setup *setup, const PlanStep *step) {
 
                 SYSCALL(ioctl, master_fd, TIOCSWINSZ, &size);
         }
-        SYSCALL(fchown, slave_fd, (unsigned) step->value[2], -1);
+        SYSCALL(fchown, slave_fd, (unsigned) step->value[2], (unsigned) (step->value[2] >> 32));
         if (step->options & PLAN_CONSOLE_DEVICE) {
                 r = bind_console(setup, slave_fd);
                 if (r < 0)

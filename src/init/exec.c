@@ -13,7 +13,7 @@
 #define SIGNALS 64
 #define SIGNAL_SET_SIZE 8
 
-/* 0 for a file that may be executed, else why not. */
+/* 0 for a file that may be executed, else why not, as runc has it. */
 static int check_executable(const char *path) {
         struct statx stx;
         int r = SYSCALL_INT(statx, AT_FDCWD, path, 0, STATX_TYPE | STATX_MODE, &stx);
@@ -22,44 +22,44 @@ static int check_executable(const char *path) {
                 return r;
         if ((stx.stx_mode & S_IFMT) == S_IFDIR)
                 return -EISDIR;
-        /* As exec'ed by root no bit at all would do; what nobody may execute is refused. */
-        return (stx.stx_mode & S_IFMT) == S_IFREG && (stx.stx_mode & 0111) ? 0 : -EACCES;
+        /* Root may execute what has any x bit at all, on a mount that is not noexec. */
+        return SYSCALL_INT(faccessat, AT_FDCWD, path, 1 /* X_OK */);
 }
 
-/* One directory of $PATH after the other, as execvp(3) does; an empty one is the working directory. */
+/* One directory of $PATH after the other; an empty one is the working directory. */
 static int search(Setup *setup, const char *name, const char *directories) {
-        int found = -ENOENT;
+        size_t name_length = strlen(name);
 
         for (const char *d = directories;;) {
-                size_t length = 0, name_length = strlen(name);
-                int r;
+                size_t length = 0, start = 0;
 
                 while (d[length] && d[length] != ':')
                         length++;
-                if (length + name_length + 2 <= sizeof setup->executable) {
+                if (length + name_length + 2 <= SETUP_PATH_MAX) {
                         memcpy(setup->executable, d, length);
-                        setup->executable[length] = '/';
-                        memcpy(setup->executable + (length ? length + 1 : 0), name, name_length + 1);
-                        r = check_executable(setup->executable);
-                        if (r >= 0)
+                        if (length > 0) {
+                                setup->executable[length] = '/';
+                                start = length + 1;
+                        }
+                        memcpy(setup->executable + start, name, name_length + 1);
+                        if (check_executable(setup->executable) >= 0)
                                 return 0;
-                        if (r == -EACCES)
-                                found = r;
                 }
                 if (!d[length])
-                        return found;
+                        return -ENOENT;
                 d += length + 1;
         }
 }
 
-int step_lookup(Setup *setup, const PlanStep *step) {
-        const char *name = step_data(setup, step), *directories = step_source(setup, step);
+static int lookup(Setup *setup, const char *name, const char *directories) {
         int r;
 
+        if (!name[0])
+                return -ENOENT;
         for (const char *c = name; *c; c++)
                 if (*c == '/') {
-                        r = string_copy(setup->executable, sizeof setup->executable, name);
-                        return r < 0 ? r : check_executable(name);
+                        r = check_executable(name);
+                        return r < 0 ? r : string_copy(setup->executable, SETUP_PATH_MAX, name);
                 }
         return directories ? search(setup, name, directories) : -ENOENT;
 }
@@ -73,18 +73,6 @@ size_t strings_to_pointers(const Plan *plan, PlanBytes bytes, uint64_t from, uin
                 ret[n++] = (char *) (uintptr_t) string;
         ret[n] = NULL;
         return n;
-}
-
-static bool has_variable(char *const *environment, const char *assignment) {
-        for (; *environment; environment++) {
-                size_t i = 0;
-
-                while (assignment[i] && assignment[i] != '=' && (*environment)[i] == assignment[i])
-                        i++;
-                if (assignment[i] == '=' && (*environment)[i] == '=')
-                        return true;
-        }
-        return false;
 }
 
 /* ---- HOME ---- */
@@ -118,36 +106,67 @@ static bool home_of_line(const char *line, size_t length, unsigned uid, char *ho
         return field >= 5 && n > 0;
 }
 
+/* Takes the lines out of the first length bytes; returns how many bytes they were, or 0 with *ret_found set. */
+static size_t home_of_lines(const char *text, size_t length, unsigned uid, char *home, size_t size, bool *ret_found) {
+        size_t start = 0;
+
+        for (size_t i = 0; i < length && !*ret_found; i++)
+                if (text[i] == '\n') {
+                        *ret_found = home_of_line(text + start, i - start, uid, home, size);
+                        start = i + 1;
+                }
+        return start;
+}
+
 /* Looks through at most this much of /etc/passwd, which is the image's. */
 #define PASSWD_MAX (1 << 20)
 
-static void find_home(Setup *setup, unsigned uid, char *home, size_t size) {
-        CLEANUP(init_closep) int fd = path_open(setup, "/etc/passwd", O_RDONLY | O_NOCTTY | O_NONBLOCK);
+static bool find_home(Setup *setup, unsigned uid, char *home, size_t size) {
+        CLEANUP(init_closep) int fd = path_open(setup, "/etc/passwd", O_PATH), file_fd = -1;
         char buffer[4096];
-        size_t held = 0, total = 0;
+        size_t held = 0;
+        bool found = false;
+        unsigned type;
 
-        string_copy(home, size, "/");
-        while (fd >= 0 && total < PASSWD_MAX) {
-                long n = SYSCALL(read, fd, buffer + held, sizeof buffer - held);
-                size_t start = 0;
+        /* Nothing that could block or do something by being opened. */
+        if (fd < 0 || fd_file_type(fd, &type) < 0 || type != S_IFREG)
+                return false;
+        file_fd = proc_reopen(setup, fd, O_RDONLY);
+        for (size_t total = 0; file_fd >= 0 && total < PASSWD_MAX;) {
+                long n = SYSCALL(read, file_fd, buffer + held, sizeof buffer - held);
+                size_t done;
 
-                if (n <= 0)
-                        return;
+                if (n <= 0) /* the last line may have no end */
+                        return n == 0 && home_of_line(buffer, held, uid, home, size);
                 total += (size_t) n;
                 held += (size_t) n;
+                done = home_of_lines(buffer, held, uid, home, size, &found);
+                if (found)
+                        return true;
+                if (done == 0 && held == sizeof buffer)
+                        return false; /* a line longer than any that is meant */
+                held -= done;
                 for (size_t i = 0; i < held; i++)
-                        if (buffer[i] == '\n') {
-                                if (home_of_line(buffer + start, i - start, uid, home, size))
-                                        return;
-                                start = i + 1;
-                        }
-                string_copy(home, size, "/");
-                if (start == 0 && held == sizeof buffer)
-                        return; /* a line longer than any that is meant */
-                held -= start;
-                for (size_t i = 0; i < held; i++)
-                        buffer[i] = buffer[start + i];
+                        buffer[i] = buffer[done + i];
         }
+        return false;
+}
+
+/* Now, as the user or a filter may forbid it later. A plan's last step is STEP_EXEC (plan_open()). */
+static void prepare_home(Setup *setup) {
+        const PlanStep *step = &setup->plan.steps[setup->plan.header->n_steps - 1];
+        const size_t prefix = 5;
+
+        if (!(step->options & PLAN_EXEC_HOME))
+                return;
+        string_copy(setup->home, SETUP_PATH_MAX, "HOME=/");
+        if (!find_home(setup, (unsigned) step->flags, setup->home + prefix, SETUP_PATH_MAX - prefix))
+                string_copy(setup->home, SETUP_PATH_MAX, "HOME=/");
+}
+
+int step_lookup(Setup *setup, const PlanStep *step) {
+        prepare_home(setup);
+        return lookup(setup, step_data(setup, step), step_source(setup, step));
 }
 
 /* ---- execve ---- */
@@ -159,7 +178,7 @@ struct kernel_sigaction {
         unsigned long mask;
 };
 
-static void reset_signals(void) {
+void signals_reset(void) {
         static const struct kernel_sigaction default_action = {};
         uint64_t none = 0;
 
@@ -168,22 +187,34 @@ static void reset_signals(void) {
         SYSCALL(rt_sigprocmask, SIG_SETMASK, &none, 0, SIGNAL_SET_SIZE);
 }
 
-static int check_preserved(const Setup *setup) {
+int descriptors_prepare(Setup *setup) {
         uint32_t n = setup->plan.header->preserve_fds;
+        int r;
 
+        if (setup->descriptors_ready)
+                return 0;
         for (uint32_t i = 0; i < n; i++) {
-                int r = SYSCALL_INT(fcntl, 3 + i, F_GETFD);
-
+                r = SYSCALL_INT(fcntl, 3 + i, F_SETFD, 0);
                 if (r < 0)
                         return r;
-                if (r & FD_CLOEXEC)
-                        SYSCALL(fcntl, 3 + i, F_SETFD, 0);
         }
-        return SYSCALL_INT(close_range, 3 + n, ~0U, CLOSE_RANGE_CLOEXEC);
+        r = SYSCALL_INT(close_range, 3 + n, ~0U, CLOSE_RANGE_CLOEXEC);
+        setup->descriptors_ready = r >= 0;
+        return r;
+}
+
+/* HOME takes the place of an empty one. */
+static void set_home(char **environment, size_t n, char *home) {
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(environment[i], "HOME=") == 0) {
+                        environment[i] = home;
+                        return;
+                }
+        environment[n] = home;
+        environment[n + 1] = NULL;
 }
 
 int step_exec(Setup *setup, const PlanStep *step) {
-        char home[SETUP_PATH_MAX] = "HOME=";
         char **arguments = setup->pointers, **environment;
         size_t n;
         int r;
@@ -191,15 +222,12 @@ int step_exec(Setup *setup, const PlanStep *step) {
         n = strings_to_pointers(&setup->plan, step->bytes, 0, step->value[0], arguments);
         environment = arguments + n + 1;
         n = strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, environment);
-        if ((step->options & PLAN_EXEC_HOME) && !has_variable(environment, home)) {
-                find_home(setup, (unsigned) step->flags, home + 5, sizeof home - 5);
-                environment[n] = home;
-                environment[n + 1] = NULL;
-        }
-        r = check_preserved(setup);
+        if (setup->home[0])
+                set_home(environment, n, setup->home);
+        r = descriptors_prepare(setup);
         if (r < 0)
                 return r;
-        reset_signals();
-        SYSCALL(prctl, PR_SET_PDEATHSIG, 0);
-        return SYSCALL_INT(execve, setup->executable, arguments, environment);
+        if (!setup->settled)
+                SYSCALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        return SYSCALL_INT(execve, setup->executable[0] ? setup->executable : arguments[0], arguments, environment);
 }

@@ -6,7 +6,6 @@
 #include <linux/close_range.h>
 #include <linux/memfd.h>
 #include <linux/poll.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
@@ -30,16 +29,6 @@ static int write_string(int fd, const char *string) {
         return 0;
 }
 
-static char *number_text(unsigned long number, char buffer[static 24]) {
-        char *p = buffer + 23;
-
-        *p = '\0';
-        do
-                *--p = (char) ('0' + number % 10);
-        while ((number /= 10) > 0);
-        return p;
-}
-
 /* The state with our pid in it, as the namespace of the hook has it. */
 static int make_state(Setup *setup, const PlanStep *step) {
         char number[24];
@@ -61,18 +50,21 @@ static int make_state(Setup *setup, const PlanStep *step) {
         return fd;
 }
 
-static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *step, int state_fd) {
+/* Its output goes where our errors go: what it says is for whoever looks for a failure, not part of the payload's output. */
+static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *step, int state_fd, int error_fd) {
         char **arguments = setup->pointers, **environment;
-        uint64_t none = 0;
         size_t n;
+        int r;
 
         n = strings_to_pointers(&setup->plan, step->bytes, 0, step->value[0], arguments);
         environment = arguments + n + 1;
         strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, environment);
         SYSCALL(dup3, state_fd, 0, 0);
-        SYSCALL(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-        SYSCALL(rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
-        SYSCALL(execve, step_path(setup, step), arguments, environment);
+        SYSCALL(dup3, 2, 1, 0);
+        r = SYSCALL_INT(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+        if (r >= 0)
+                r = SYSCALL_INT(execve, step_path(setup, step), arguments, environment);
+        SYSCALL(write, error_fd, &r, sizeof r);
         for (;;)
                 SYSCALL(exit_group, 127);
 }
@@ -81,33 +73,48 @@ static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *st
 static int wait_hook(int pid, int pidfd, uint64_t timeout_usec) {
         struct pollfd poll = { .fd = pidfd, .events = POLLIN };
         struct __kernel_timespec timeout = { (long long) (timeout_usec / 1000000), (long long) (timeout_usec % 1000000) * 1000 };
-        int status = 0, r;
+        int status = 0, r, waited;
 
-        do
+        do /* Linux takes what is left of the time off the timeout itself */
                 r = SYSCALL_INT(ppoll, &poll, 1, timeout_usec ? &timeout : NULL, 0, 0);
         while (r == -EINTR);
         if (r <= 0)
                 SYSCALL(pidfd_send_signal, pidfd, SIGKILL, 0, 0);
-        while (SYSCALL_INT(wait4, pid, &status, __WALL, 0) == -EINTR)
-                ;
+        do
+                waited = SYSCALL_INT(wait4, pid, &status, __WALL, 0);
+        while (waited == -EINTR);
         if (r <= 0)
                 return r < 0 ? r : -ETIMEDOUT;
+        if (waited < 0)
+                return waited;
         return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
 }
 
 int step_hook(Setup *setup, const PlanStep *step) {
-        CLEANUP(init_closep) int state_fd = make_state(setup, step), pidfd = -1;
+        CLEANUP(init_closep) int state_fd = make_state(setup, step), pidfd = -1, read_fd = -1, write_fd = -1;
         struct clone_args clone = { .flags = CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd, .exit_signal = SIGCHLD };
-        int pid, status;
+        int pid, ends[2], status, error = 0, r;
 
         if (state_fd < 0)
                 return state_fd;
+        r = SYSCALL_INT(pipe2, ends, O_CLOEXEC);
+        if (r < 0)
+                return r;
+        read_fd = ends[0];
+        write_fd = ends[1];
         pid = SYSCALL_INT(clone3, &clone, sizeof clone);
         if (pid < 0)
                 return pid;
         if (pid == 0)
-                exec_hook(setup, step, state_fd);
+                exec_hook(setup, step, state_fd, write_fd);
+        SYSCALL(close, TAKE(write_fd, -1));
+        /* Ends with its execve(2), or brings why there was none. */
+        do
+                r = SYSCALL_INT(read, read_fd, &error, sizeof error);
+        while (r == -EINTR);
         status = wait_hook(pid, pidfd, step->value[1]);
+        if (r == sizeof error && error < 0)
+                return error;
         if (status <= 0)
                 return status;
         setup->failure_value = (uint32_t) status;

@@ -3,17 +3,15 @@
 /* berth-init: executes a plan, step by step, and then the payload; or is a container's anchor. Invariants: nothing is allocated after start; nothing is
  * resolved by name inside the container's root but through openat2(2) below its descriptor; whatever fails is reported as {step, errno}. */
 
-#include <linux/memfd.h>
+#include <linux/magic.h>
 #include <linux/prctl.h>
 #include <linux/stat.h>
+#include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "init/setup.h"
 
-#define PROC_SUPER_MAGIC 0x9fa0
-#define SIGNAL_KILL 9
+#define PROC_ROOT_INODE 1
 
 static const StepFunction steps[_STEP_MAX] = {
         [STEP_UNSHARE] = step_unshare,
@@ -85,10 +83,51 @@ static int parse_fd(const char *text, int *ret) {
         return SYSCALL_INT(fcntl, value, F_SETFD, FD_CLOEXEC);
 }
 
+void setup_protect(const Setup *setup) {
+        SYSCALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+        if (!setup->settled)
+                SYSCALL(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+/* How many strings the largest argv with its environment has. Every string of both has at least its NUL. */
+static uint64_t count_pointers(const Plan *plan) {
+        uint64_t maximum = 0;
+
+        for (uint32_t i = 0; i < plan->header->n_steps; i++) {
+                const PlanStep *step = &plan->steps[i];
+                uint64_t offset = 0, n = 0;
+
+                if (step->kind != STEP_EXEC && step->kind != STEP_HOOK)
+                        continue;
+                while (plan_next_string(plan, step->bytes, &offset, step->bytes.size))
+                        n++;
+                if (n > maximum)
+                        maximum = n;
+        }
+        return maximum;
+}
+
+/* All the memory that is needed besides the stack. */
+static int make_arena(Setup *setup) {
+        uint64_t n_sources = setup->plan.header->n_sources;
+        uint64_t n_pointers = count_pointers(&setup->plan) + 3; /* HOME and two ends */
+        uint64_t size = n_pointers * sizeof(char *) + n_sources * sizeof(int) + 2 * SETUP_PATH_MAX;
+        long memory = SYSCALL(mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        if (memory < 0 && memory > -4096)
+                return (int) memory;
+        setup->pointers = (char **) memory;
+        setup->sources = (int *) (void *) (setup->pointers + n_pointers);
+        setup->executable = (char *) (setup->sources + n_sources);
+        setup->home = setup->executable + SETUP_PATH_MAX;
+        for (uint64_t i = 0; i < n_sources; i++)
+                setup->sources[i] = -1;
+        return 0;
+}
+
 static int open_plan(Setup *setup) {
         const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
         struct statx stx;
-        uint64_t n_pointers;
         long memory;
         int r;
 
@@ -100,32 +139,48 @@ static int open_plan(Setup *setup) {
                 return r;
         if (stx.stx_size > PLAN_SIZE_MAX)
                 return -E2BIG;
-        memory = SYSCALL(mmap, 0, stx.stx_size, PROT_READ, MAP_PRIVATE, setup->plan_fd, 0);
+        memory = SYSCALL(mmap, 0, stx.stx_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, setup->plan_fd, 0);
         if (memory < 0 && memory > -4096)
                 return (int) memory;
+        SYSCALL(close, setup->plan_fd);
         r = plan_open((const void *) memory, stx.stx_size, &setup->plan);
-        if (r < 0)
-                return r;
-        /* Every string of argv and environment has at least its NUL; HOME and two ends come on top. */
-        n_pointers = (uint64_t) setup->plan.header->bytes_size + setup->plan.header->n_sources + 4;
-        memory = SYSCALL(mmap, 0, n_pointers * sizeof(char *), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory < 0 && memory > -4096)
-                return (int) memory;
-        setup->sources = (int *) memory;
-        setup->pointers = (char **) memory + setup->plan.header->n_sources;
+        return r < 0 ? r : make_arena(setup);
+}
+
+/* Those that the payload inherits must be there now: what we open ourselves would otherwise get their numbers, and be inherited. */
+static int check_descriptors(const Setup *setup) {
+        int end = (int) (3 + setup->plan.header->preserve_fds);
+
+        for (int fd = 3; fd < end; fd++)
+                if (SYSCALL(fcntl, fd, F_GETFD) < 0)
+                        return -EBADF;
+        return setup->sync_fd < end || (setup->start_fd >= 0 && setup->start_fd < end) ? -EBADF : 0;
+}
+
+/* The same for 0 to 2. */
+static int open_stdio(void) {
+        for (int fd = 0; fd <= 2; fd++)
+                if (SYSCALL(fcntl, fd, F_GETFD) < 0) {
+                        int r = SYSCALL_INT(openat, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY);
+
+                        if (r != fd)
+                                return r < 0 ? r : -EBADF;
+                }
         return 0;
 }
 
 /* The host's, before any mount of the container can be in its place (CVE-2019-16884, CVE-2025-52881). */
 static int open_proc(Setup *setup) {
-        struct statfs fs;
+        struct statx stx;
         int r;
 
         setup->proc_fd = SYSCALL_INT(openat, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (setup->proc_fd < 0)
                 return setup->proc_fd;
-        r = SYSCALL_INT(fstatfs, setup->proc_fd, &fs);
-        return r < 0 ? r : fs.f_type == PROC_SUPER_MAGIC ? 0 : -ENOTTY;
+        r = SYSCALL_INT(statx, setup->proc_fd, "", AT_EMPTY_PATH, STATX_INO, &stx);
+        if (r < 0)
+                return r;
+        return fd_is_on(setup->proc_fd, PROC_SUPER_MAGIC) && stx.stx_ino == PROC_ROOT_INODE ? 0 : -EXDEV;
 }
 
 static int run_steps(Setup *setup) {
@@ -139,28 +194,38 @@ static int run_steps(Setup *setup) {
         return -ENOEXEC; /* a plan ends with STEP_EXEC, which does not come back */
 }
 
+static int prepare(Setup *setup) {
+        int r = open_plan(setup);
+
+        if (r >= 0)
+                r = check_descriptors(setup);
+        if (r >= 0)
+                r = open_proc(setup);
+        if (r < 0)
+                return r;
+        signals_reset();
+        SYSCALL(umask, 0);
+        return sync_receive_sources(setup);
+}
+
 static int init_main(int argc, char **argv) {
-        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .null_fd = -1, .mask_fd = -1 };
+        Setup setup = { .index = UINT32_MAX, .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1 };
         int r;
 
         if (argc != 5)
                 return -EINVAL;
-        r = parse_fd(argv[2], &setup.plan_fd);
+        r = open_stdio();
+        if (r >= 0)
+                r = parse_fd(argv[2], &setup.plan_fd);
         if (r >= 0)
                 r = parse_fd(argv[3], &setup.sync_fd);
         if (r >= 0)
                 r = parse_fd(argv[4], &setup.start_fd);
         if (r < 0)
                 return r;
-        SYSCALL(prctl, PR_SET_PDEATHSIG, SIGNAL_KILL);
-        r = open_plan(&setup);
-        if (r >= 0)
-                r = open_proc(&setup);
-        if (r >= 0) {
-                setup.null_fd = SYSCALL_INT(openat, AT_FDCWD, "/dev/null", O_PATH | O_CLOEXEC | O_NOFOLLOW);
-                r = sync_receive_sources(&setup);
-        }
-        SYSCALL(umask, 0);
+        /* Before a namespace is joined in which somebody could look at us (CVE-2016-9962). */
+        setup_protect(&setup);
+        r = prepare(&setup);
         if (r >= 0)
                 r = run_steps(&setup);
         sync_report(&setup, -r);
@@ -168,8 +233,6 @@ static int init_main(int argc, char **argv) {
 }
 
 int berth_init_main(int argc, char **argv) {
-        /* Before a namespace is joined in which somebody could look at us (CVE-2016-9962). */
-        SYSCALL(prctl, PR_SET_DUMPABLE, 0);
         if (argc >= 2 && strcmp(argv[1], PLAN_MODE_INIT) == 0)
                 return init_main(argc, argv) < 0 ? PLAN_EXIT_FAILED : 0;
         if (argc >= 2 && strcmp(argv[1], PLAN_MODE_ANCHOR) == 0)

@@ -12,15 +12,21 @@
 
 #include "init/setup.h"
 
-#define SIGNAL_KILL 9
+/* Search by the user, on top of what the kernel gives: possessor all, user view, read and link (as runc has it). */
+#define SESSION_KEYRING_PERMISSIONS 0x3f1b0000
 
 int step_unshare(Setup *setup, const PlanStep *step) {
-        return SYSCALL_INT(unshare, step->flags);
+        int r = SYSCALL_INT(unshare, step->flags);
+
+        setup_protect(setup);
+        return r;
 }
 
 int step_join(Setup *setup, const PlanStep *step) {
-        int r = SYSCALL_INT(setns, setup->sources[step->value[0]], step->flags);
+        CLEANUP(init_closep) int fd = setup_take_source(setup, step->value[0]);
+        int r = SYSCALL_INT(setns, fd, step->flags);
 
+        setup_protect(setup);
         /* In another mount namespace our root is its root, and paths are resolved from there. */
         if (r >= 0 && (step->flags & CLONE_NEWNS)) {
                 init_closep(&setup->root_fd);
@@ -35,41 +41,66 @@ int step_maps(Setup *setup, const PlanStep *step) {
         int r;
 
         /* A launcher without privileges may write the maps of a dumpable process only; nobody else can see this one yet. */
-        SYSCALL(prctl, PR_SET_DUMPABLE, 1);
-        r = sync_send(setup, SYNC_MAPS, 0, -1);
+        SYSCALL(prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+        r = sync_send(setup, SYNC_MAPS, (uint32_t) SYSCALL(getpid), -1);
         if (r >= 0)
                 r = sync_wait_go(setup, NULL);
-        SYSCALL(prctl, PR_SET_DUMPABLE, 0);
+        setup_protect(setup);
+        /* The caller's groups mean nothing inside. EPERM: a map written without privileges forbids it; they stay then. */
         if (r >= 0)
+                r = SYSCALL_INT(setgroups, 0, 0);
+        if (r >= 0 || r == -EPERM)
                 r = SYSCALL_INT(setresgid, 0, 0, 0);
         if (r >= 0)
                 r = SYSCALL_INT(setresuid, 0, 0, 0);
-        SYSCALL(prctl, PR_SET_DUMPABLE, 0);
-        SYSCALL(prctl, PR_SET_PDEATHSIG, SIGNAL_KILL); /* a change of ids clears it */
+        setup_protect(setup);
         return r;
+}
+
+/* The child says nothing before its parent has told who it is. */
+static int wait_for_parent(Setup *setup, int pipe_fd) {
+        char byte;
+        long n;
+
+        setup_protect(setup);
+        do
+                n = SYSCALL(read, pipe_fd, &byte, 1);
+        while (n == -EINTR);
+        if (n != 1)
+                SYSCALL(exit_group, PLAN_EXIT_FAILED);
+        return 0;
 }
 
 /* The child is the launcher's, as we are, so that its end is the launcher's to reap. */
 int step_fork(Setup *setup, const PlanStep *step) {
-        CLEANUP(init_closep) int pidfd = -1;
+        CLEANUP(init_closep) int pidfd = -1, read_fd = -1, write_fd = -1;
         struct clone_args clone = { .flags = CLONE_PARENT | CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd };
-        int pid = SYSCALL_INT(clone3, &clone, sizeof clone), r;
+        int pid, ends[2], r;
 
+        r = SYSCALL_INT(pipe2, ends, O_CLOEXEC);
+        if (r < 0)
+                return r;
+        read_fd = ends[0];
+        write_fd = ends[1];
+        pid = SYSCALL_INT(clone3, &clone, sizeof clone);
         if (pid < 0)
                 return pid;
         if (pid == 0) {
-                SYSCALL(prctl, PR_SET_PDEATHSIG, SIGNAL_KILL);
-                return 0;
+                SYSCALL(close, TAKE(write_fd, -1));
+                return wait_for_parent(setup, read_fd);
         }
         r = sync_send(setup, SYNC_FORKED, (uint32_t) pid, pidfd);
-        SYSCALL(exit_group, r < 0 ? PLAN_EXIT_FAILED : 0);
-        return r;
+        if (r >= 0)
+                SYSCALL(write, write_fd, "", 1);
+        for (;;)
+                SYSCALL(exit_group, r < 0 ? PLAN_EXIT_FAILED : 0);
 }
 
 /* The offsets hold for children and for who enters; we are the latter. */
 int step_time_offsets(Setup *setup, const PlanStep *step) {
         CLEANUP(init_closep) int fd = -1;
-        int r = proc_write(setup, "self/timens_offsets", step_data(setup, step));
+        const char *offsets = step_data(setup, step);
+        int r = offsets[0] ? proc_write_own(setup, "self/timens_offsets", offsets) : 0;
 
         if (r < 0)
                 return r;
@@ -86,6 +117,8 @@ int step_session(Setup *setup, const PlanStep *step) {
 int step_keyring(Setup *setup, const PlanStep *step) {
         int r = SYSCALL_INT(keyctl, KEYCTL_JOIN_SESSION_KEYRING, step_data(setup, step));
 
+        if (r >= 0)
+                r = SYSCALL_INT(keyctl, KEYCTL_SETPERM, r, SESSION_KEYRING_PERMISSIONS);
         return r == -ENOSYS ? 0 : r; /* CONFIG_KEYS=n */
 }
 

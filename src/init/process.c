@@ -2,7 +2,6 @@
 
 /* What the payload is: its user, privileges, scheduling, labels and standard descriptors. Names have become numbers in the plan. */
 
-#include <asm/ioctls.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/prctl.h>
@@ -65,31 +64,29 @@ int step_umask(Setup *setup, const PlanStep *step) {
         return 0;
 }
 
-/* Pipes, sockets and terminals were made for the payload and become its user's; a file or device that somebody redirected to does not
- * (CVE-2026-88265). */
-static bool may_change_owner(int fd, const struct statx *stx) {
+/* Pipes and sockets were made for the payload and become its user's, who may then open /dev/stdout again. A file, a device or a terminal that somebody
+ * redirected to does not (CVE-2026-88265); a terminal that we made has its owner from STEP_CONSOLE. */
+static bool may_change_owner(const struct statx *stx) {
         unsigned type = stx->stx_mode & S_IFMT;
-        char termios[64];
 
-        return type == S_IFIFO || type == S_IFSOCK || (type == S_IFCHR && SYSCALL_INT(ioctl, fd, TCGETS, termios) >= 0);
+        return type == S_IFIFO || type == S_IFSOCK;
 }
 
-/* The host's /dev/null would be a descriptor of the host's file system in the container. */
+/* The host's /dev/null would be a descriptor of the host's file system in the container. What is verified is what is opened; a root that has something
+ * else in its place keeps what it was given. */
 static int replace_null(Setup *setup, int fd) {
-        CLEANUP(init_closep) int null_fd = path_open(setup, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK);
+        CLEANUP(init_closep) int path_fd = path_open_null(setup), null_fd = -1;
+        int flags;
 
-        if (null_fd == -ENOENT)
-                return 0; /* a root without /dev keeps what it was given */
-        if (null_fd < 0)
-                return null_fd;
-        if (!fd_is_character_device(null_fd, 1, 3))
-                return -ENODEV;
-        SYSCALL(fcntl, null_fd, F_SETFL, 0);
-        return SYSCALL_INT(dup3, null_fd, fd, 0);
+        if (path_fd < 0)
+                return 0;
+        flags = SYSCALL_INT(fcntl, fd, F_GETFL);
+        null_fd = proc_reopen(setup, path_fd, (flags < 0 ? O_RDWR : flags & O_ACCMODE) | O_NOCTTY);
+        return null_fd < 0 ? null_fd : SYSCALL_INT(dup3, null_fd, fd, 0);
 }
 
 int step_stdio(Setup *setup, const PlanStep *step) {
-        unsigned uid = (unsigned) step->value[0];
+        unsigned uid = (unsigned) step->value[0], gid = (unsigned) (step->value[0] >> 32);
 
         for (int fd = 0; fd <= 2; fd++) {
                 struct statx stx;
@@ -101,8 +98,8 @@ int step_stdio(Setup *setup, const PlanStep *step) {
                         r = replace_null(setup, fd);
                         if (r < 0)
                                 return r;
-                } else if (stx.stx_uid != uid && may_change_owner(fd, &stx))
-                        SYSCALL(fchown, fd, uid, -1); /* refused for what a user namespace does not map, and for sockets: as well */
+                } else if (may_change_owner(&stx) && (stx.stx_uid != uid || (gid != UINT32_MAX && stx.stx_gid != gid)))
+                        SYSCALL(fchown, fd, uid, gid); /* refused for what a user namespace does not map: as well */
         }
         return 0;
 }
@@ -116,8 +113,11 @@ int step_seccomp(Setup *setup, const PlanStep *step) {
                 .len = (unsigned short) (step->bytes.size / sizeof(struct sock_filter)),
                 .filter = (struct sock_filter *) (uintptr_t) plan_bytes(&setup->plan, step->bytes),
         };
-        int r = SYSCALL_INT(seccomp, SECCOMP_SET_MODE_FILTER, step->flags, &program);
+        int r = descriptors_prepare(setup);
 
+        if (r < 0)
+                return r;
+        r = SYSCALL_INT(seccomp, SECCOMP_SET_MODE_FILTER, step->flags, &program);
         if (r < 0 || !(step->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
                 return r;
         /* r is the listener; somebody must listen before we go on, as our own calls may be asked about. */
@@ -161,29 +161,35 @@ int step_user(Setup *setup, const PlanStep *step) {
                 r = SYSCALL_INT(setresuid, step->value[0], step->value[0], step->value[0]);
         if (r >= 0)
                 r = SYSCALL_INT(prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
-        /* A change of ids makes us dumpable to the new user. */
-        SYSCALL(prctl, PR_SET_DUMPABLE, 0);
+        /* A change of ids makes us dumpable where fs.suid_dumpable says so. */
+        setup_protect(setup);
         return r;
 }
 
+/* The specification: what cannot be granted is no reason to fail. What we do not have ourselves is left out; the kernel would refuse all. */
 int step_capabilities(Setup *setup, const PlanStep *step) {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[2];
-        int r;
+        uint64_t permitted;
+        int r = SYSCALL_INT(capget, &header, data);
 
-        for (unsigned i = 0; i < 2; i++)
-                data[i] = (struct __user_cap_data_struct) {
-                        .permitted = (uint32_t) (step->flags >> 32 * i),
-                        .effective = (uint32_t) (step->value[0] >> 32 * i),
-                        .inheritable = (uint32_t) (step->value[1] >> 32 * i),
-                };
+        if (r < 0)
+                return r;
+        permitted = step->flags & (data[0].permitted | (uint64_t) data[1].permitted << 32);
+        for (unsigned i = 0; i < 2; i++) {
+                uint32_t old = data[i].permitted;
+
+                data[i].permitted = (uint32_t) (permitted >> 32 * i);
+                data[i].effective = (uint32_t) ((step->value[0] & permitted) >> 32 * i);
+                data[i].inheritable = (uint32_t) (step->value[1] >> 32 * i) & (old | data[i].inheritable);
+        }
         r = SYSCALL_INT(capset, &header, data);
         if (r < 0)
                 return r;
         /* CVE-2016-8867: none but those asked for. */
         SYSCALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         for (unsigned capability = 0; capability < 64; capability++)
-                if (step->value[2] >> capability & 1) {
+                if ((step->value[2] & permitted) >> capability & 1) {
                         r = SYSCALL_INT(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
                         if (r < 0)
                                 return r;

@@ -15,31 +15,25 @@
 int step_propagation(Setup *setup, const PlanStep *step) {
         CLEANUP(init_closep) int fd = SYSCALL_INT(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-        setup->shared_propagation = (step->flags & PLAN_MS_SHARED) != 0;
+        setup->shared_propagation = (step->flags & PLAN_MS_SHARED) != 0 || (step->flags & PLAN_MS_REC) == 0;
         return fd < 0 ? fd : mount_set(fd, 0, step->flags, (step->flags & PLAN_MS_REC) != 0);
 }
 
-/* pivot_root(2) refuses when the mount that the root lies on is shared; the nearest mount point above is made private. */
-static int make_parent_private(const char *path) {
-        char copy[SETUP_PATH_MAX];
-        int r = string_copy(copy, sizeof copy, path);
+/* pivot_root(2) refuses when the mount that the root lies on is shared, and ours would be mounted on the host too: it is made private. That is the mount
+ * of the nearest directory above that is a mount's root, found by descriptor, as the path may have links in it. */
+static int make_parent_private(int directory_fd) {
+        CLEANUP(init_closep) int fd = SYSCALL_INT(openat, directory_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-        for (size_t end = strlen(copy); r >= 0;) {
-                CLEANUP(init_closep) int fd = SYSCALL_INT(openat, AT_FDCWD, end > 0 ? copy : "/", O_PATH | O_CLOEXEC);
+        for (unsigned depth = 0; fd >= 0 && depth < SETUP_PATH_MAX / 2; depth++) {
+                int r = mount_set(fd, 0, PLAN_MS_PRIVATE, false), up;
 
-                if (fd < 0)
-                        return fd;
-                r = mount_set(fd, 0, PLAN_MS_PRIVATE, false);
-                if (r != -EINVAL || end == 0) /* EINVAL: no mount point */
+                if (r != -EINVAL) /* no mount's root */
                         return r;
-                while (end > 0 && copy[end - 1] != '/')
-                        end--;
-                while (end > 0 && copy[end - 1] == '/')
-                        end--;
-                copy[end] = '\0';
-                r = 0;
+                up = SYSCALL_INT(openat, fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+                init_closep(&fd);
+                fd = up;
         }
-        return r;
+        return fd < 0 ? fd : -ELOOP;
 }
 
 int step_root(Setup *setup, const PlanStep *step) {
@@ -56,7 +50,7 @@ int step_root(Setup *setup, const PlanStep *step) {
                 return 0;
         }
         if (setup->shared_propagation) {
-                r = make_parent_private(path);
+                r = make_parent_private(target_fd);
                 if (r < 0)
                         return r;
         }

@@ -29,8 +29,8 @@ typedef struct Setup {
         bool shared_propagation;        /* "/" or what is below it may be shared, so the mount around the root must be made private */
         bool settled;                   /* the launcher's death is no longer ours */
         bool descriptors_ready;         /* what the payload must not have is marked to be closed */
-        char executable[SETUP_PATH_MAX]; /* what STEP_LOOKUP found */
-        char home[SETUP_PATH_MAX];      /* "HOME=...", or empty */
+        char *executable;               /* what STEP_LOOKUP found; SETUP_PATH_MAX of the arena, empty before that */
+        char *home;                     /* "HOME=...", or empty; the same */
 } Setup;
 
 typedef int (*StepFunction)(Setup *setup, const PlanStep *step);
@@ -110,7 +110,7 @@ int file_system_change(int fd, const char *data);
 /* The host's cgroup v2 tree, or what it has at /sys/fs/cgroup; read-only. */
 int host_cgroup_bind(void);
 
-/* exec.c */
+/* exec.c: the strings from one offset to another, as an array that ends in NULL; returns how many. */
 size_t strings_to_pointers(const Plan *plan, PlanBytes bytes, uint64_t from, uint64_t to, char **ret);
 void signals_reset(void);
 /* Marks all descriptors that the payload must not have; before a filter could forbid the calls for it. */

@@ -2,7 +2,6 @@
 
 /* Messages with the launcher (plan/plan.h). Invariant: a message of another size or kind than the one that is due ends the set-up. */
 
-#include <linux/poll.h>
 #include <linux/prctl.h>
 #include <sys/socket.h>
 
@@ -109,26 +108,44 @@ int step_ask_hooks(Setup *setup, const PlanStep *step) {
         return r < 0 ? r : sync_wait_go(setup, NULL);
 }
 
-/* From here on the start socket is who we talk to: its connection is closed by execve(2), and so tells success. */
-static int wait_for_start(Setup *setup) {
+#define OVERFLOW_ID 65534 /* whoever has no id in our user namespace: the host's root, for one */
+
+/* The socket's directory lets in nobody else anyway. */
+static bool may_start(int fd) {
         struct ucred peer;
         unsigned size = sizeof peer;
+
+        if (SYSCALL(getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+                return false;
+        return peer.uid == 0 || peer.uid == OVERFLOW_ID || peer.uid == (unsigned) SYSCALL(geteuid);
+}
+
+/* From here on the start socket is who we talk to: its connection is closed by execve(2), and so tells success. The first one wins; who comes later
+ * finds the socket closed. */
+static int wait_for_start(Setup *setup) {
         int fd, r;
 
-        do
+        for (;;) {
                 fd = SYSCALL_INT(accept4, setup->start_fd, 0, 0, SOCK_CLOEXEC);
-        while (fd == -EINTR || fd == -ECONNABORTED);
-        if (fd < 0)
-                return fd;
-        /* The socket's directory lets in nobody else anyway. */
-        r = SYSCALL_INT(getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
-        if (r < 0)
-                return r;
-        SYSCALL(dup3, fd, setup->sync_fd, O_CLOEXEC);
+                if (fd == -EINTR || fd == -ECONNABORTED)
+                        continue;
+                if (fd < 0)
+                        return fd;
+                if (may_start(fd))
+                        break;
+                SYSCALL(close, fd);
+        }
+        r = SYSCALL_INT(dup3, fd, setup->sync_fd, O_CLOEXEC);
         SYSCALL(close, fd);
-        SYSCALL(close, setup->start_fd);
-        setup->start_fd = -1;
-        return 0;
+        return r < 0 ? r : 0;
+}
+
+static void close_sources(Setup *setup) {
+        for (uint32_t i = 0; i < setup->plan.header->n_sources; i++) {
+                int fd = setup_take_source(setup, i);
+
+                init_closep(&fd);
+        }
 }
 
 /* What the host's side needed is closed before the container is left alone with us. The launcher's death no longer matters once it has said that
@@ -137,19 +154,19 @@ int step_created(Setup *setup, const PlanStep *step) {
         uint32_t value;
         int r;
 
-        for (uint32_t i = 0; i < setup->plan.header->n_sources; i++)
-                SYSCALL(close, setup->sources[i]);
+        close_sources(setup);
         init_closep(&setup->mask_fd);
-        init_closep(&setup->null_fd);
         init_closep(&setup->proc_fd);
-        setup->mask_fd = setup->null_fd = setup->proc_fd = -1;
+        setup->mask_fd = setup->proc_fd = -1;
         r = sync_send(setup, SYNC_CREATED, 0, -1);
         if (r >= 0)
                 r = sync_wait_go(setup, &value);
         if (r < 0)
                 return r;
-        SYSCALL(prctl, PR_SET_PDEATHSIG, 0);
-        if (value == 0)
-                return 0;
-        return setup->start_fd >= 0 ? wait_for_start(setup) : -EBADF;
+        SYSCALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        setup->settled = true;
+        r = value == 0 ? 0 : setup->start_fd >= 0 ? wait_for_start(setup) : -EBADF;
+        init_closep(&setup->start_fd);
+        setup->start_fd = -1;
+        return r;
 }

@@ -34,7 +34,8 @@ int check_id_maps(const SpecIdMap *maps, size_t n_maps, const char *place, Error
                 for (const SpecIdMap *other = maps; other < map; other++)
                         if (overlap(map->container_id, map->size, other->container_id, other->size) ||
                             overlap(map->host_id, map->size, other->host_id, other->size))
-                                return error_set(error, -EINVAL, "%s[%zu]: overlaps with entry %zu", place, i, (size_t) (other - maps));
+                                return error_set(error, -EINVAL, "%s[%zu]: overlaps with entry %zu", place, i,
+                                                 (size_t) (other - maps));
         }
         return 0;
 }
@@ -93,7 +94,8 @@ static int check_devices(const SpecOs *os, Error *error) {
                 if (device->path[0] != '/' || path_has_dotdot(device->path))
                         return error_set(error, -EINVAL, "linux.devices[%zu].path: must be absolute and without \"..\"", i);
                 if (device->type != SPEC_DEVICE_FIFO && (!device->major.set || !device->minor.set))
-                        return error_set(error, -EINVAL, "linux.devices[%zu].%s: is required", i, device->major.set ? "minor" : "major");
+                        return error_set(error, -EINVAL, "linux.devices[%zu].%s: is required", i, device->major.set ?
+                                         "minor" : "major");
                 /* Callers pass stat(2)'s mode, with the file type. */
                 if (device->file_mode.value & ~(uint32_t) (S_IFMT | 07777))
                         return error_set(error, -EINVAL, "linux.devices[%zu].fileMode: is no file mode", i);
@@ -116,13 +118,15 @@ static int check_net_devices(const Spec *spec, Error *error) {
                 const char *name = isempty(device->name) ? device->host_name : device->name;
 
                 if (!interface_name_valid(device->host_name))
-                        return error_set(error, -EINVAL, "linux.netDevices: \"%.40s\" is no name of an interface", device->host_name);
+                        return error_set(error, -EINVAL, "linux.netDevices: \"%.40s\" is no name of an interface",
+                                         device->host_name);
                 if (!interface_name_valid(name))
                         return error_set(error, -EINVAL, "linux.netDevices[\"%s\"].name: \"%.40s\" is no name of an interface",
                                          device->host_name, name);
                 for (const SpecNetDevice *other = os->net_devices; other < device; other++)
                         if (streq(isempty(other->name) ? other->host_name : other->name, name))
-                                return error_set(error, -EINVAL, "linux.netDevices[\"%s\"].name: %s is there already", device->host_name, name);
+                                return error_set(error, -EINVAL, "linux.netDevices[\"%s\"].name: %s is there already",
+                                                 device->host_name, name);
         }
         return 0;
 }
@@ -141,7 +145,8 @@ static int check_memory_policy(const SpecMemoryPolicy *policy, Error *error) {
                 return error_set(error, -EINVAL, "linux.memoryPolicy.nodes: is required with %s", mode);
         if (spec_set_has(policy->flags, SPEC_MEMORY_POLICY_FLAG_STATIC_NODES) &&
             spec_set_has(policy->flags, SPEC_MEMORY_POLICY_FLAG_RELATIVE_NODES))
-                return error_set(error, -EINVAL, "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
+                return error_set(error, -EINVAL,
+                                 "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
         return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The sense of "mounts" (runtime-spec config.md, Mounts). What lies below /proc is the kernel's, and security modules are configured through it
- * (CVE-2015-3631): only a few files that tools replace may be mounted over. berth-init looks again once symbolic links are resolved. */
+/* The sense of "mounts" (runtime-spec config.md, Mounts). What lies below /proc is the kernel's, and security modules are
+ * configured through it (CVE-2015-3631): only a few files that tools replace may be mounted over. berth-init looks again
+ * once symbolic links are resolved. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@
 
 /* Replaced by lxcfs, CRIU (ns_last_pid) and by hosts in FIPS mode. */
 static const char *const proc_files[] = {
-        "proc/cpuinfo", "proc/diskstats", "proc/meminfo", "proc/stat", "proc/swaps", "proc/uptime", "proc/loadavg", "proc/slabinfo",
+        "proc/cpuinfo", "proc/diskstats", "proc/meminfo", "proc/stat", "proc/swaps", "proc/uptime", "proc/loadavg",
+                "proc/slabinfo",
         "proc/net/dev", "proc/sys/kernel/ns_last_pid", "proc/sys/crypto/fips_enabled",
 };
 
@@ -40,7 +42,8 @@ static char *path_lexical(const char *path) {
 }
 
 static bool is_bind(const SpecMount *mount) {
-        return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") || (mount->type && streq(mount->type, "bind"));
+        return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") || (mount->type &&
+                                                                                                   streq(mount->type, "bind"));
 }
 
 static int check_below_proc(const SpecMount *mount, size_t i, Error *error) {
@@ -52,7 +55,8 @@ static int check_below_proc(const SpecMount *mount, size_t i, Error *error) {
                 /* That a bind mount's source is a procfs is looked at when it is opened. */
                 if (is_bind(mount) || (mount->type && streq(mount->type, "proc")))
                         return 0;
-                return error_set(error, -EINVAL, "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is not of type proc", i,
+                return error_set(error, -EINVAL,
+                                 "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is not of type proc", i,
                                  mount->destination);
         }
         if (!startswith(path, "proc/"))
@@ -60,7 +64,8 @@ static int check_below_proc(const SpecMount *mount, size_t i, Error *error) {
         FOREACH_ELEMENT(file, proc_files)
                 if (streq(path, *file))
                         return 0;
-        return error_set(error, -EINVAL, "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is inside /proc", i, mount->destination);
+        return error_set(error, -EINVAL, "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is inside /proc", i,
+                         mount->destination);
 }
 
 static int check_mappings(const SpecMount *mount, size_t i, Error *error) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "base/number.h"
@@ -33,7 +34,7 @@ static int check_command(const SpecProcess *process, Error *error) {
 
 static bool capability_known(const char *name) {
         for (const char *const *known = spec_capabilities; *known; known++)
-                if (streq(*known, name))
+                if (strcasecmp(*known, name) == 0)
                         return true;
         return false;
 }
@@ -41,7 +42,8 @@ static bool capability_known(const char *name) {
 /* config.md: a runtime should warn of what it cannot grant, and go on. One line for all five sets. */
 static void warn_capabilities(const SpecCapabilities *capabilities) {
         char *const *const sets[] = {
-                capabilities->bounding, capabilities->effective, capabilities->inheritable, capabilities->permitted, capabilities->ambient,
+                capabilities->bounding, capabilities->effective, capabilities->inheritable, capabilities->permitted,
+                        capabilities->ambient,
         };
         CLEANUP(strv_freep) char **unknown = NULL;
         CLEANUP(freep) char *names = NULL;
@@ -84,7 +86,8 @@ static int check_scheduler(const SpecScheduler *scheduler, Error *error) {
         if (!real_time && scheduler->priority != 0)
                 return error_set(error, -EINVAL, "process.scheduler.priority: has no meaning with %s", policy);
         if (!deadline && (scheduler->runtime || scheduler->deadline || scheduler->period))
-                return error_set(error, -EINVAL, "process.scheduler: runtime, deadline and period have no meaning with %s", policy);
+                return error_set(error, -EINVAL, "process.scheduler: runtime, deadline and period have no meaning with %s",
+                                 policy);
         if (deadline && (scheduler->runtime == 0 || scheduler->deadline < scheduler->runtime ||
                          (scheduler->period != 0 && scheduler->period < scheduler->deadline)))
                 return error_set(error, -EINVAL, "process.scheduler: must have 0 < runtime <= deadline <= period");

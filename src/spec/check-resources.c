@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The sense of "linux.resources" (runtime-spec config-linux.md, Control groups), as far as it holds for create and update alike: what depends on
- * the limits that are in force is the business of those who apply them. */
+/* The sense of "linux.resources" (runtime-spec config-linux.md, Control groups), as far as it holds for create and update
+ * alike: what depends on the limits that are in force is the business of those who apply them. */
 
 #include <errno.h>
 #include <string.h>
@@ -16,7 +16,8 @@ static int check_device_rules(const SpecResources *resources, Error *error) {
                 const char *access = resources->devices[i].access;
 
                 if (access && access[strspn(access, "rwm")])
-                        return error_set(error, -EINVAL, "linux.resources.devices[%zu].access: \"%.40s\" is not made of r, w and m", i, access);
+                        return error_set(error, -EINVAL,
+                                         "linux.resources.devices[%zu].access: \"%.40s\" is not made of r, w and m", i, access);
         }
         return 0;
 }
@@ -32,7 +33,9 @@ static int check_memory(const SpecMemory *memory, Error *error) {
 
         FOREACH_ELEMENT(limit, limits)
                 if (limit->value.set && limit->value.value < -1)
-                        return error_set(error, -EINVAL, "linux.resources.memory.%s: must not be negative, but for -1 (unlimited)", limit->name);
+                        return error_set(error, -EINVAL,
+                                         "linux.resources.memory.%s: must not be negative, but for -1 (unlimited)",
+                                                 limit->name);
         /* -1 in 64 bits is how callers wrote "not set" before the field could be left out. */
         if (memory->swappiness.set && memory->swappiness.value > 100 && memory->swappiness.value != UINT64_MAX)
                 return error_set(error, -EINVAL, "linux.resources.memory.swappiness: must be from 0 to 100");
@@ -55,7 +58,8 @@ static int check_weights(const SpecBlockIo *block_io, Error *error) {
         for (size_t i = 0; i < block_io->n_weight_device; i++) {
                 weight = block_io->weight_device[i].weight;
                 if (weight.value != 0 && (weight.value < 10 || weight.value > 1000))
-                        return error_set(error, -EINVAL, "linux.resources.blockIO.weightDevice[%zu].weight: must be from 10 to 1000", i);
+                        return error_set(error, -EINVAL,
+                                         "linux.resources.blockIO.weightDevice[%zu].weight: must be from 10 to 1000", i);
         }
         return 0;
 }
@@ -71,11 +75,13 @@ static bool page_size_valid(const char *size) {
 static int check_names(const SpecResources *resources, Error *error) {
         for (size_t i = 0; i < resources->n_hugepage_limits; i++)
                 if (!page_size_valid(resources->hugepage_limits[i].page_size))
-                        return error_set(error, -EINVAL, "linux.resources.hugepageLimits[%zu].pageSize: \"%.40s\" is not of the form 2MB", i,
+                        return error_set(error, -EINVAL,
+                                         "linux.resources.hugepageLimits[%zu].pageSize: \"%.40s\" is not of the form 2MB", i,
                                          resources->hugepage_limits[i].page_size);
         for (size_t i = 0; i < resources->n_rdma; i++)
                 if (isempty(resources->rdma[i].device) || strpbrk(resources->rdma[i].device, " \t\n"))
-                        return error_set(error, -EINVAL, "linux.resources.rdma: \"%.40s\" is no name of a device", resources->rdma[i].device);
+                        return error_set(error, -EINVAL, "linux.resources.rdma: \"%.40s\" is no name of a device",
+                                         resources->rdma[i].device);
         /* The keys are names of files of the container's cgroup. */
         for (size_t i = 0; i < resources->unified.n_items; i++)
                 if (!path_is_component(resources->unified.items[i].key) || !strchr(resources->unified.items[i].key, '.'))

@@ -16,7 +16,8 @@ static int check_errno(SpecSeccompAction action, OptionalU32 value, const char *
         if (!value.set)
                 return 0;
         if (action != SPEC_SECCOMP_ERRNO && action != SPEC_SECCOMP_TRACE)
-                return error_set(error, -EINVAL, "%s: has no meaning with %s", place, field_word_name(spec_seccomp_actions, action));
+                return error_set(error, -EINVAL, "%s: has no meaning with %s", place, field_word_name(spec_seccomp_actions,
+                                action));
         if (value.value > ERRNO_MAX)
                 return error_set(error, -EINVAL, "%s: is greater than %d", place, ERRNO_MAX);
         return 0;
@@ -33,7 +34,8 @@ static int check_syscall(const SpecSeccomp *seccomp, size_t i, Error *error) {
                 return error_set(error, -EINVAL, "linux.seccomp.listenerPath: is required with SCMP_ACT_NOTIFY");
         /* berth-init needs write() to hand the descriptor over when the filter is loaded already: it would wait for itself. */
         if (strv_contains(syscall->names, "write"))
-                return error_set(error, -EINVAL, "linux.seccomp.syscalls[%zu].action: SCMP_ACT_NOTIFY cannot be used for write", i);
+                return error_set(error, -EINVAL,
+                                 "linux.seccomp.syscalls[%zu].action: SCMP_ACT_NOTIFY cannot be used for write", i);
         return check_errno(syscall->action, syscall->errno_ret, place, error);
 }
 

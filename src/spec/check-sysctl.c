@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The sense of "linux.sysctl". Invariant: what passes belongs to a namespace that the container has of its own, so no sysctl of a bundle
- * reaches the host, and its name is a path below /proc/sys without detours. */
+/* The sense of "linux.sysctl". Invariant: what passes belongs to a namespace that the container has of its own, so no sysctl
+ * of a bundle reaches the host, and its name is a path below /proc/sys without detours. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,8 +31,8 @@ static const struct {
         { "user.", SPEC_NAMESPACE_USER },
 };
 
-/* sysctl(8): the separator is what comes first of "." and "/"; the other one then stands for itself turned around, so that names of
- * interfaces may contain dots. */
+/* sysctl(8): the separator is what comes first of "." and "/"; the other one then stands for itself turned around, so that
+ * names of interfaces may contain dots. */
 char *spec_sysctl_path(const char *key) {
         size_t first = strcspn(key, "./");
         bool dots = key[first] == '.';
@@ -75,12 +75,14 @@ static int check_one(const Spec *spec, const char *key, Error *error) {
         if (!path_plain(path))
                 return error_set(error, -EINVAL, "linux.sysctl[\"%.80s\"]: is no name of a sysctl", key);
         if (streq(path, "kernel/hostname"))
-                return error_set(error, -EINVAL, "linux.sysctl[\"%.80s\"]: conflicts with hostname, which is the way to set it", key);
+                return error_set(error, -EINVAL,
+                                 "linux.sysctl[\"%.80s\"]: conflicts with hostname, which is the way to set it", key);
         if (streq(path, "kernel/domainname") && !isempty(spec->domainname))
                 return error_set(error, -EINVAL, "linux.sysctl[\"%.80s\"]: conflicts with domainname", key);
         namespace = find_namespace(path);
         if (!namespace)
-                return error_set(error, -EINVAL, "linux.sysctl[\"%.80s\"]: belongs to no namespace, it would change the host", key);
+                return error_set(error, -EINVAL, "linux.sysctl[\"%.80s\"]: belongs to no namespace, it would change the host",
+                                 key);
         if (!spec_has_namespace(spec, namespace))
                 return error_set(error, -EINVAL, "linux.sysctl[\"%.80s\"]: needs a namespace of type %s in linux.namespaces", key,
                                  field_word_name(spec_namespace_types, namespace));

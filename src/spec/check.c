@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The sense of a configuration, top level and hooks; the other check-*.c have an object each. All pure: what only the running kernel or the
- * root file system can tell is left to those who execute. */
+/* The sense of a configuration, top level and hooks; the other check-*.c have an object each. All pure: what only the
+ * running kernel or the root file system can tell is left to those who execute. */
 
 #include "spec/check.h"
 
@@ -23,9 +23,11 @@ static int check_version(const char *version, Error *error) {
             strspn(version, "0123456789.") < (size_t) end)
                 return error_set(error, -EINVAL, "ociVersion: \"%.40s\" is not of the form 1.2.3", version);
         if (major != 1)
-                return error_set(error, -EINVAL, "ociVersion: %.40s is not supported, only %s to %s", version, SPEC_VERSION_MIN, SPEC_VERSION_MAX);
+                return error_set(error, -EINVAL, "ociVersion: %.40s is not supported, only %s to %s", version,
+                                 SPEC_VERSION_MIN, SPEC_VERSION_MAX);
         if (minor > 3)
-                return error_set(error, -EINVAL, "ociVersion: %.40s is newer than %s, the newest that is supported", version, SPEC_VERSION_MAX);
+                return error_set(error, -EINVAL, "ociVersion: %.40s is newer than %s, the newest that is supported", version,
+                                 SPEC_VERSION_MAX);
         return 0;
 }
 

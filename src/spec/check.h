@@ -4,8 +4,9 @@
 #include "base/error.h"
 #include "spec/spec.h"
 
-/* Whether a configuration makes sense: the rules across fields, and those on one field that a table row cannot say. Pure. All return
- * -EINVAL and a text that begins with the property's path. Where the specification lets a runtime go on they warn (log_warning). */
+/* Whether a configuration makes sense: the rules across fields, and those on one field that a table row cannot say. Pure.
+ * All return -EINVAL and a text that begins with the property's path. Where the specification lets a runtime go on they warn
+ * (log_warning). */
 
 int spec_check(const Spec *spec, Error *error);
 /* For exec --process. Errors begin with "process.". */

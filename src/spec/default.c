@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The configuration to start from, close to what other runtimes give, since people compare. No capability is inheritable (CVE-2022-24769). */
+/* The configuration to start from, close to what other runtimes give, since people compare. No capability is inheritable
+ * (CVE-2022-24769). */
 
 #include "spec/default.h"
 

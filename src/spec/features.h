@@ -17,5 +17,6 @@ typedef struct Features {
         SpecMap annotations;                    /* facts for people, such as versions */
 } Features;
 
-/* The text of `features` (runtime-spec features.md and features-linux.md), indented, with a newline at the end. NULL without memory. */
+/* The text of `features` (runtime-spec features.md and features-linux.md), indented, with a newline at the end. NULL without
+ * memory. */
 char *features_to_json(const Features *features);

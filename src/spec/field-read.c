@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Text to structs, by table. json-c's getters convert silently, so the type of every value is looked at before the value. Invariant: what a
- * row says (type, range, words, presence) holds for every object that this file gave away. */
+/* Text to structs, by table. json-c's getters convert silently, so the type of every value is looked at before the value.
+ * Invariant: what a row says (type, range, words, presence) holds for every object that this file gave away. */
 
 #include "spec/field.h"
 
@@ -128,8 +128,8 @@ static int fail_range(const Reader *reader, const Field *field, bool negative, c
         return fail(reader, place, "must be from %jd to %ju", (intmax_t) field->minimum, (uintmax_t) field->maximum);
 }
 
-/* One value of either sign, as 64 bits of which the row's kind takes the lower part. json-c keeps numbers beyond INT64_MAX as uint64_t, and
- * its getters clamp instead of failing. */
+/* One value of either sign, as 64 bits of which the row's kind takes the lower part. json-c keeps numbers beyond INT64_MAX
+ * as uint64_t, and its getters clamp instead of failing. */
 static int read_number(const Reader *reader, const Field *field, json_object *json, const Place *place, uint64_t *ret) {
         int64_t as_signed;
         uint64_t as_unsigned;
@@ -225,7 +225,8 @@ static int read_word(const Reader *reader, const Field *field, json_object *json
 }
 
 /* The number of items of an array, after the checks that all kinds of lists share. */
-static int begin_list(const Reader *reader, const Field *field, json_object *json, const Place *place, size_t maximum, size_t *ret) {
+static int begin_list(const Reader *reader, const Field *field, json_object *json, const Place *place, size_t maximum,
+                      size_t *ret) {
         int r;
 
         r = expect(reader, json, json_type_array, "an array", place);
@@ -349,7 +350,8 @@ static int read_list(const Reader *reader, const Field *field, json_object *json
         for (size_t i = 0; i < n_items; i++) {
                 Place item = { .up = place, .index = i };
 
-                r = read_object(reader, field->type, json_object_array_get_idx(json, i), &item, field_pointer(*items, i * field->type->size));
+                r = read_object(reader, field->type, json_object_array_get_idx(json, i), &item, field_pointer(*items,
+                                i * field->type->size));
                 if (r < 0)
                         return r;
         }
@@ -470,7 +472,8 @@ static int read_object(const Reader *reader, const ObjectType *type, json_object
 }
 
 int object_parse(
-                const ObjectType *type, const char *text, size_t size, size_t size_max, unsigned options, const char *place, void **ret,
+                const ObjectType *type, const char *text, size_t size, size_t size_max, unsigned options, const char *place,
+                        void **ret,
                 Error *error) {
         CLEANUP(tree_freep) json_object *json = NULL;
         const Reader reader = { .options = options, .error = error };

@@ -35,7 +35,8 @@ static int scan_error(const Scan *scan, const char *what, Error *error) {
 
         while (start > 0 && scan->text[start - 1] != '\n')
                 start--;
-        return error_set(error, -EINVAL, "JSON, line %zu, column %zu: %s", scan_line(scan->text, scan->offset), scan->offset - start + 1, what);
+        return error_set(error, -EINVAL, "JSON, line %zu, column %zu: %s", scan_line(scan->text, scan->offset),
+                         scan->offset - start + 1, what);
 }
 
 /* From the opening quote to behind the closing one. */

@@ -11,12 +11,13 @@
 #include "base/strv.h"
 #include "spec/value.h"
 
-/* The model of a bundle's configuration: OCI runtime-spec 1.3, config.md and config-linux.md, whichever format it was read from.
+/* The model of a bundle's configuration: OCI runtime-spec 1.3, config.md and config-linux.md, whichever format it was read
+ * from.
  *
- * Members have the specification's names in snake_case. Strings are NULL when absent; vectors of strings end in NULL (base/strv.h); lists of
- * objects are a pointer with a count n_<name>; objects that may be absent are pointers; scalars for which absence means something are Optional
- * structs; an enum is 0 when absent. What spec_parse() gives has the right shape, what spec_check() (spec/check.h) passed also makes sense as
- * a whole. */
+ * Members have the specification's names in snake_case. Strings are NULL when absent; vectors of strings end in NULL
+ * (base/strv.h); lists of objects are a pointer with a count n_<name>; objects that may be absent are pointers; scalars for
+ * which absence means something are Optional structs; an enum is 0 when absent. What spec_parse() gives has the right shape,
+ * what spec_check() (spec/check.h) passed also makes sense as a whole. */
 
 #define SPEC_CONFIG_NAME "config.json"
 /* The largest configuration that is read; runc's largest in the field are some 100 KB. */
@@ -70,7 +71,8 @@ typedef struct SpecUser {
         char *username;         /* Windows in 1.x; the legacy format's lowering resolves it */
 } SpecUser;
 
-/* Names as in capabilities(7), "CAP_KILL". Unknown names stay in; spec_check() warns of them, and no one else has to. */
+/* Names as in capabilities(7), "CAP_KILL", in any case. Unknown names stay in; spec_check() warns of them, and no one else
+ * has to. */
 typedef struct SpecCapabilities {
         char **bounding;
         char **effective;
@@ -534,10 +536,11 @@ typedef struct Spec {
         SpecOs os;              /* "linux"; not named so because gnu11 predefines that word as a macro */
 } Spec;
 
-/* Reads the text of a config.json. The text need not end in NUL. bundle is the bundle's absolute path, copied. -EINVAL and a text that names
- * the property for what has not the right shape. */
+/* Reads the text of a config.json. The text need not end in NUL. bundle is the bundle's absolute path, copied. -EINVAL and a
+ * text that names the property for what has not the right shape. */
 int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Error *error);
-/* Reads bundle/config.json, or bundle/config_name unless that is NULL (an absolute name replaces the bundle). bundle is made absolute. */
+/* Reads bundle/config.json, or bundle/config_name unless that is NULL (an absolute name replaces the bundle). bundle is made
+ * absolute. */
 int spec_load(const char *bundle, const char *config_name, Spec **ret, Error *error);
 Spec *spec_free(Spec *spec);
 DEFINE_CLEANUP(Spec *, spec_free)
@@ -565,8 +568,8 @@ static inline bool spec_has_namespace(const Spec *spec, SpecNamespaceType type) 
         return spec_namespace(spec, type) != NULL;
 }
 
-/* The key of linux.sysctl as a path below /proc/sys, by the rules of sysctl(8): "net.ipv4.ip_forward", "net/ipv4/conf/eth0.1/forwarding". The
- * caller frees it; NULL without memory. */
+/* The key of linux.sysctl as a path below /proc/sys, by the rules of sysctl(8): "net.ipv4.ip_forward",
+ * "net/ipv4/conf/eth0.1/forwarding". The caller frees it; NULL without memory. */
 char *spec_sysctl_path(const char *key);
 
 /* Properties that are read and checked but change nothing, each with the reason. Ends with a row without a path. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The state of a container as text (runtime-spec runtime.md, State). What hooks get is only what the specification names; people and
- * callers of `state` and `list` get the additions that other runtimes made. */
+/* The state of a container as text (runtime-spec runtime.md, State). What hooks get is only what the specification names;
+ * people and callers of `state` and `list` get the additions that other runtimes made. */
 
 #include "spec/state.h"
 

@@ -7,8 +7,9 @@
 #include "base/macro.h"
 #include "spec/value.h"
 
-/* The state of a container as runtime-spec runtime.md, State, has it, with runc's additions: what `state` prints, `list` prints items of,
- * and hooks read on stdin. Callers fill one in from what they own; nothing is copied, unless it came from state_parse(). */
+/* The state of a container as runtime-spec runtime.md, State, has it, with runc's additions: what `state` prints, `list`
+ * prints items of, and hooks read on stdin. Callers fill one in from what they own; nothing is copied, unless it came from
+ * state_parse(). */
 typedef struct State {
         char *oci_version;      /* NULL: SPEC_VERSION_MAX */
         char *id;
@@ -28,7 +29,8 @@ char *state_to_json(const State *state);
 char *state_to_hook_json(const State *state);
 /* For `list -f json`: an indented array, "null" for none as runc prints it, newline at the end. */
 char *state_list_to_json(const State *states, size_t n_states);
-/* ContainerProcessState for a seccomp agent (config-linux.md, Seccomp): hook_json is what state_to_hook_json() gave, metadata may be NULL. */
+/* ContainerProcessState for a seccomp agent (config-linux.md, Seccomp): hook_json is what state_to_hook_json() gave,
+ * metadata may be NULL. */
 char *state_to_seccomp_json(uint64_t pid, const char *metadata, const char *hook_json);
 
 int state_parse(const char *text, size_t size, State **ret, Error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The only door to json-c's parser. Invariant: a tree that comes out is what the text says by RFC 8259, at most DEPTH_MAX deep. */
+/* The only door to json-c's parser. Invariant: a tree that comes out is what the text says by RFC 8259, at most DEPTH_MAX
+ * deep. */
 
 #include "spec/tree.h"
 

@@ -34,7 +34,8 @@ typedef struct OptionalI64 {
         bool set;
 } OptionalI64;
 
-/* A list of words of one enum, in which neither order nor repetition means anything: bit n stands for enum value n. An empty list is set. */
+/* A list of words of one enum, in which neither order nor repetition means anything: bit n stands for enum value n. An empty
+ * list is set. */
 typedef struct SpecSet {
         uint64_t mask;
         bool set;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* JSON text for everything that berth prints or hands to hooks and agents. It never escapes a slash: hooks that match the state with text
- * tools break on "\/", which json-c's own printer writes. */
+/* JSON text for everything that berth prints or hands to hooks and agents. It never escapes a slash: hooks that match the
+ * state with text tools break on "\/", which json-c's own printer writes. */
 
 #include "spec/writer.h"
 

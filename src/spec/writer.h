@@ -7,8 +7,8 @@
 #include "base/macro.h"
 #include "base/text.h"
 
-/* Writes JSON text from front to back. Initialise with {}, or { .compact = true } for one line. Inside an object every value has a name, in an
- * array and at the top none (NULL). A failed allocation shows at the end, in writer_take(). */
+/* Writes JSON text from front to back. Initialise with {}, or { .compact = true } for one line. Inside an object every value
+ * has a name, in an array and at the top none (NULL). A failed allocation shows at the end, in writer_take(). */
 typedef struct Writer {
         Text text;
         bool compact;
