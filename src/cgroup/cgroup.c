@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A cgroup's directory: finding it, its events, its processes. Invariant: nothing is reached by a path that was put together from a container's words, only
- * below the mount and without symlinks. */
+/* A cgroup's directory: finding it, its events, its processes. Invariant: nothing is reached by a path that was put together
+ * from a container's words, only below the mount and without symlinks. */
 
 #include "cgroup/cgroup.h"
 

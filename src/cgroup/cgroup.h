@@ -9,18 +9,20 @@
 #include "base/error.h"
 #include "resource/set.h"
 
-/* A container's cgroup (cgroup v2: Documentation/admin-guide/cgroup-v2.rst), by descriptor of its directory. Paths are absolute and below the cgroup2
- * mount, as /proc/PID/cgroup and systemd's ControlGroup give them: "/berth.slice/berth-web.scope". A cgroup that has gone gives -ENODEV or -ENOENT. */
+/* A container's cgroup (cgroup v2: Documentation/admin-guide/cgroup-v2.rst), by descriptor of its directory. Paths are
+ * absolute and below the cgroup2 mount, as /proc/PID/cgroup and systemd's ControlGroup give them:
+ * "/berth.slice/berth-web.scope". A cgroup that has gone gives -ENODEV or -ENOENT. */
 
-/* The directory on which cgroup2 is mounted: /sys/fs/cgroup, or /sys/fs/cgroup/unified beside v1. Static; NULL when there is none. */
+/* The directory on which cgroup2 is mounted: /sys/fs/cgroup, or /sys/fs/cgroup/unified beside v1. Static; NULL when there is
+ * none. */
 const char *cgroup_mount(void);
 /* Opens a cgroup. error may be NULL. */
 int cgroup_open(const char *path, Error *error);
 /* The cgroup of a process (0: the caller). The caller frees it. -ENODATA when it is in no cgroup v2 that we can see. */
 int cgroup_of_process(pid_t pid, char **ret);
 
-/* Writes the set's files. What a file's controller needs is enabled above path first, as well as that can be done (systemd leaves controllers alone that
- * it does not know). An error names the OCI field. */
+/* Writes the set's files. What a file's controller needs is enabled above path first, as well as that can be done (systemd
+ * leaves controllers alone that it does not know). An error names the OCI field. */
 int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, Error *error);
 
 /* Reads a file that holds one number; "max" is UINT64_MAX. */
@@ -42,6 +44,6 @@ int cgroup_is_populated(int cgroup_fd);
 /* All processes in it and below; the caller frees them. */
 int cgroup_processes(int cgroup_fd, pid_t **ret, size_t *ret_n);
 
-/* Kills all of them, frozen or not, new ones too (cgroup.kill, Linux 5.14), and waits until none is left. deadline_usec: usec_monotonic(). -ETIME when it
- * passed. A cgroup that is gone has nobody: 0. */
+/* Kills all of them, frozen or not, new ones too (cgroup.kill, Linux 5.14), and waits until none is left. deadline_usec:
+ * usec_monotonic(). -ETIME when it passed. A cgroup that is gone has nobody: 0. */
 int cgroup_kill(int cgroup_fd, uint64_t deadline_usec);

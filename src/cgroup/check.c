@@ -14,6 +14,7 @@
 #include "base/strv.h"
 
 #define FILE_SIZE_MAX 4096
+#define DELEGATE_HINT " (Delegate=cpu cpuset io memory pids in a drop-in of user@.service would give it to users)"
 
 static int check_device(const char *field, const char *path, Error *error) {
         const char *number = startswith(path, "/dev/block/");
@@ -26,7 +27,8 @@ static int check_device(const char *field, const char *path, Error *error) {
                 return error_set(error, -ENODEV, "%s: there is no block device %s", field, number);
         snprintf(name, sizeof name, "/sys/dev/block/%s/partition", number);
         if (access(name, F_OK) >= 0)
-                return error_set(error, -EINVAL, "%s: block device %s is a partition, only whole disks can be limited", field, number);
+                return error_set(error, -EINVAL, "%s: block device %s is a partition, only whole disks can be limited", field,
+                                 number);
         return 0;
 }
 
@@ -63,9 +65,9 @@ int cgroup_check_controllers(int cgroup_fd, const ResourceSet *set, Error *error
                 if (r < 0)
                         return error_set(error, r, "cgroup.controllers: %m");
                 if (!strv_contains(controllers, property->controller))
-                        return error_set(error, -EOPNOTSUPP, "%s: controller %s is not available here%s", property->field ? property->field : property->name,
-                                         property->controller,
-                                         geteuid() == 0 ? "" : " (Delegate=cpu cpuset io memory pids in a drop-in of user@.service would give it to users)");
+                        return error_set(error, -EOPNOTSUPP, "%s: controller %s is not available here%s",
+                                         property->field ? property->field : property->name, property->controller,
+                                         geteuid() == 0 ? "" : DELEGATE_HINT);
         }
         return 0;
 }

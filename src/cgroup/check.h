@@ -6,8 +6,8 @@
 
 /* What systemd takes without a word although it can have no effect. Both name the OCI field in the error. */
 
-/* Before the unit is asked for: every block device with a limit is there and is a whole disk (systemd would limit the disk for a partition, and the kernel refuses it).
- * -ENODEV, -EINVAL. */
+/* Before the unit is asked for: every block device with a limit is there and is a whole disk (systemd would limit the disk for
+ * a partition, and the kernel refuses it). -ENODEV, -EINVAL. */
 int cgroup_check_devices(const ResourceSet *set, Error *error);
 /* Afterwards: the controllers of all limits are in the cgroup. -EOPNOTSUPP. */
 int cgroup_check_controllers(int cgroup_fd, const ResourceSet *set, Error *error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Device rules to BPF instructions. An access may ask for several things at once (open for reading and writing), and the last rule that speaks of a thing decides
- * about it; the access is allowed when all of its things are. So the rules are walked from the last to the first with the set of things nobody has decided yet.
+/* Device rules to BPF instructions. An access may ask for several things at once (open for reading and writing), and the last
+ * rule that speaks of a thing decides about it; the access is allowed when all of its things are. So the rules are walked from
+ * the last to the first with the set of things nobody has decided yet.
  *
  * Invariant: device_rules_allow() and the program give the same answer to every access. */
 
@@ -32,7 +33,8 @@ enum {
 };
 
 static unsigned rule_access(const DeviceRule *rule) {
-        return (rule->mknod ? BPF_DEVCG_ACC_MKNOD : 0U) | (rule->read ? BPF_DEVCG_ACC_READ : 0U) | (rule->write ? BPF_DEVCG_ACC_WRITE : 0U);
+        return (rule->mknod ? BPF_DEVCG_ACC_MKNOD : 0U) | (rule->read ? BPF_DEVCG_ACC_READ : 0U) |
+                        (rule->write ? BPF_DEVCG_ACC_WRITE : 0U);
 }
 
 bool device_rules_allow(const DeviceRule *rules, size_t n_rules, char type, uint32_t major, uint32_t minor, const char *access) {
@@ -78,7 +80,8 @@ static void add_return(Program *program, bool allow) {
 
 /* access_type has what is asked for in its upper and the device's type in its lower half. */
 static void add_prologue(Program *program) {
-        add(program, BPF_LDX | BPF_MEM | BPF_W, REGISTER_ACCESS, REGISTER_CONTEXT, offsetof(struct bpf_cgroup_dev_ctx, access_type), 0);
+        add(program, BPF_LDX | BPF_MEM | BPF_W, REGISTER_ACCESS, REGISTER_CONTEXT,
+            offsetof(struct bpf_cgroup_dev_ctx, access_type), 0);
         add(program, BPF_ALU64 | BPF_MOV | BPF_X, REGISTER_TYPE, REGISTER_ACCESS, 0, 0);
         add(program, BPF_ALU64 | BPF_AND | BPF_K, REGISTER_TYPE, 0, 0, 0xffff);
         add(program, BPF_ALU64 | BPF_RSH | BPF_K, REGISTER_ACCESS, 0, 0, 16);
@@ -95,7 +98,8 @@ static bool add_rule(Program *program, const DeviceRule *rule) {
                 return false;
         if (rule->type != 'a') {
                 skips[n_skips++] = program->n;
-                add(program, BPF_JMP | BPF_JNE | BPF_K, REGISTER_TYPE, 0, 0, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+                add(program, BPF_JMP | BPF_JNE | BPF_K, REGISTER_TYPE, 0, 0,
+                    rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
         }
         if (rule->major >= 0) {
                 skips[n_skips++] = program->n;
@@ -126,7 +130,8 @@ int device_program_make(const DeviceRule *rules, size_t n_rules, struct bpf_insn
         Program program = {};
         bool complete = false;
 
-        program.instructions = calloc(PROLOGUE_INSTRUCTIONS + EPILOGUE_INSTRUCTIONS + RULE_INSTRUCTIONS_MAX * n_rules, sizeof *program.instructions);
+        program.instructions = calloc(PROLOGUE_INSTRUCTIONS + EPILOGUE_INSTRUCTIONS + RULE_INSTRUCTIONS_MAX * n_rules,
+                                      sizeof *program.instructions);
         if (!program.instructions)
                 return -ENOMEM;
         add_prologue(&program);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The device program and the kernel. Invariant: when cgroup_device_attach() returns 0, the kernel has said that the program is in force; between an old program and
- * a new one there is no moment without either. bpf(2) is called directly: what is needed of it is four commands. */
+/* The device program and the kernel. Invariant: when cgroup_device_attach() returns 0, the kernel has said that the program is
+ * in force; between an old program and a new one there is no moment without either. bpf(2) is called directly: what is needed
+ * of it is four commands. */
 
 #include "cgroup/device.h"
 
@@ -18,7 +19,8 @@
 #define PROGRAMS_MAX 64 /* BPF_CGROUP_MAX_PROGS */
 #define LOG_SIZE 4096
 
-/* Larger than the union of any header: Linux 6.17 writes answers behind the end of a shorter one, and takes a longer one whose end is zero. */
+/* Larger than the union of any header: Linux 6.17 writes answers behind the end of a shorter one, and takes a longer one whose
+ * end is zero. */
 typedef union Attribute {
         union bpf_attr bpf;
         uint8_t bytes[512];
@@ -136,7 +138,8 @@ int cgroup_device_attach(int cgroup_fd, const DeviceRule *rules, size_t n_rules,
 
                 program_fd = load(instructions, n, log, sizeof log);
                 if (program_fd < 0)
-                        return error_set(error, program_fd, "linux.resources.devices: the kernel refuses the program: %m: %s", log);
+                        return error_set(error, program_fd, "linux.resources.devices: the kernel refuses the program: %m: %s",
+                                         log);
         }
         if (program_fd < 0)
                 return error_set(error, program_fd, "linux.resources.devices: loading the program: %m");

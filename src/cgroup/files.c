@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Writes what systemd has no property for. Invariant: only files of the scope's own cgroup are written, and in the cgroups above it nothing but "+controller" for
- * controllers that systemd does not manage. */
+/* Writes what systemd has no property for. Invariant: only files of the scope's own cgroup are written, and in the cgroups
+ * above it nothing but "+controller" for controllers that systemd does not manage. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,9 +42,11 @@ static int explain(const CgroupFile *file, int r, Error *error) {
         const char *field = file->field ? file->field : file->name;
 
         if (r == -ENOENT && file->controller)
-                return error_set(error, r, "%s: the cgroup has no %s (controller %s is not available)", field, file->name, file->controller);
+                return error_set(error, r, "%s: the cgroup has no %s (controller %s is not available)", field, file->name,
+                                 file->controller);
         if (r == -ENOENT)
-                return error_set(error, r, "%s: the cgroup has no %s (not in this kernel, or its controller is not delegated)", field, file->name);
+                return error_set(error, r, "%s: the cgroup has no %s (not in this kernel, or its controller is not delegated)",
+                                 field, file->name);
         return error_set(error, r, "%s: writing \"%s\" to %s: %m", field, file->value, file->name);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The processes of a cgroup and their end. Invariant: what a container does with cgroups of its own below its scope does not hide a process from the end, and
- * cannot make the list of them endless work. */
+/* The processes of a cgroup and their end. Invariant: what a container does with cgroups of its own below its scope does not
+ * hide a process from the end, and cannot make the list of them endless work. */
 
 #include <dirent.h>
 #include <errno.h>

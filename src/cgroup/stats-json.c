@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Figures in the schema of runc's events, which every consumer reads, filled from v2 files. Members that v2 has no figure for are there as runc has them: 0 where its schema
- * always has the member, absent where it leaves out what is empty. */
+/* Figures in the schema of runc's events, which every consumer reads, filled from v2 files. Members that v2 has no figure for
+ * are there as runc has them: 0 where its schema always has the member, absent where it leaves out what is empty. */
 
 #include <inttypes.h>
 #include <string.h>
@@ -95,8 +95,8 @@ static void add_cpu(Object *data, const CgroupStats *stats) {
 /* runc reads cpuset figures from v1 only. */
 static void add_cpuset(Object *data) {
         static const char *const names[] = {
-                "cpu_exclusive", "mem_hardwall", "mem_exclusive", "memory_migrate", "memory_spread_page", "memory_spread_slab", "memory_pressure",
-                "sched_load_balance", "sched_relax_domain_level",
+                "cpu_exclusive", "mem_hardwall", "mem_exclusive", "memory_migrate", "memory_spread_page", "memory_spread_slab",
+                "memory_pressure", "sched_load_balance", "sched_relax_domain_level",
         };
         Object cpuset = begin(member(data, "cpuset"));
 
@@ -130,8 +130,14 @@ static void add_memory(Object *data, const CgroupStats *stats) {
         if (both_max != UINT64_MAX)
                 both_max = stats->memory_max == UINT64_MAX ? UINT64_MAX : both_max + stats->memory_max;
         add_positive(&memory, "cache", memory_stat(stats, "file"));
-        add_memory_entry(&memory, "usage", stats->has_memory ? stats->memory_max : 0, stats->memory_current, stats->memory_peak, stats->memory_events_max);
-        add_memory_entry(&memory, "swap", stats->has_memory ? both_max : 0, stats->has_memory ? stats->memory_current + stats->swap_current : 0, 0, 0);
+        if (stats->has_memory) {
+                add_memory_entry(&memory, "usage", stats->memory_max, stats->memory_current, stats->memory_peak,
+                                 stats->memory_events_max);
+                add_memory_entry(&memory, "swap", both_max, stats->memory_current + stats->swap_current, 0, 0);
+        } else {
+                add_memory_entry(&memory, "usage", 0, 0, 0, 0);
+                add_memory_entry(&memory, "swap", 0, 0, 0, 0);
+        }
         add_memory_entry(&memory, "kernel", 0, memory_stat(stats, "kernel"), 0, 0);
         add_memory_entry(&memory, "kernelTCP", 0, 0, 0, 0);
         if (stats->n_memory_stat > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Reads a cgroup's figures (Documentation/admin-guide/cgroup-v2.rst). Invariant: an absent file is an absent figure, so the same code serves every kernel and every set of
- * controllers; keys that are not known are passed over. */
+/* Reads a cgroup's figures (Documentation/admin-guide/cgroup-v2.rst). Invariant: an absent file is an absent figure, so the
+ * same code serves every kernel and every set of controllers; keys that are not known are passed over. */
 
 #include "cgroup/stats.h"
 
@@ -303,7 +303,8 @@ static int read_pressure(int fd, const char *name, StatsPressure *ret) {
                 StatsPressureLine values;
                 char kind[8];
 
-                if (sscanf(*line, "%7s avg10=%lf avg60=%lf avg300=%lf total=%" SCNu64, kind, &values.avg10, &values.avg60, &values.avg300, &values.total) != 5)
+                if (sscanf(*line, "%7s avg10=%lf avg60=%lf avg300=%lf total=%" SCNu64, kind, &values.avg10, &values.avg60,
+                           &values.avg300, &values.total) != 5)
                         continue;
                 if (streq(kind, "some")) {
                         ret->has_some = true;

@@ -8,7 +8,8 @@
 #include "base/macro.h"
 #include "base/text.h"
 
-/* The figures of a cgroup with everything below it. A group of figures that the kernel does not have here (no controller, no PSI) is absent: its flag is false, its list empty. */
+/* The figures of a cgroup with everything below it. A group of figures that the kernel does not have here (no controller, no
+ * PSI) is absent: its flag is false, its list empty. */
 
 typedef struct StatsPair {
         char *name;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Unit properties from annotations. Invariant: what the list does not have never reaches systemd. The list has what concerns the scope alone: how it is stopped, when
- * relative to others, and limits. It has nothing that makes systemd start, stop or run something else (Wants=, Conflicts=, OnFailure=, *Action=, Exec*=), that moves the scope
- * (Slice=, Delegate=, PIDs=), that names files (BPFProgram=, RequiresMountsFor=), or that berth needs to be as it is (Controller=). */
+/* Unit properties from annotations. Invariant: what the list does not have never reaches systemd. The list has what concerns
+ * the scope alone: how it is stopped, when relative to others, and limits. It has nothing that makes systemd start, stop or
+ * run something else (Wants=, Conflicts=, OnFailure=, *Action=, Exec*=), that moves the scope (Slice=, Delegate=, PIDs=), that
+ * names files (BPFProgram=, RequiresMountsFor=), or that berth needs to be as it is (Controller=). */
 
 #include "resource/annotations.h"
 
@@ -105,14 +106,17 @@ static int compile_annotation(const SpecPair *pair, const char *name, ResourceSe
                 return error_set(error, -EPERM, "annotations[%s]: this property cannot be set by annotation", pair->key);
         r = variant_parse(pair->value, entry.type, seconds, &value);
         if (r == -EPROTOTYPE)
-                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" is not of the type that systemd expects", pair->key, pair->value);
+                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" is not of the type that systemd expects", pair->key,
+                                 pair->value);
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
-                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" is not a value in GVariant text format, or out of range", pair->key, pair->value);
+                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" is not a value in GVariant text format, or out of range",
+                                 pair->key, pair->value);
         if ((entry.units && !strings_are_units(value.strv)) || (entry.type == PROPERTY_STRING && !is_printable(value.string))) {
                 property_done(&value);
-                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" has something that cannot be in this property", pair->key, pair->value);
+                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" has something that cannot be in this property",
+                                 pair->key, pair->value);
         }
         property = put_property(set, entry.name, entry.type);
         if (!property) {

@@ -63,8 +63,9 @@ static int put_accounting(ResourceSet *set) {
         return 0;
 }
 
-/* DefaultDependencies stays true, so that a container is stopped in order at shutdown and does not die in the last kill of all. A failed scope is collected at once: what
- * went wrong is in the journal and in the exit record, and its name is free. An OOM kill is the container's affair (OOMPolicy=continue): it may live on. */
+/* DefaultDependencies stays true, so that a container is stopped in order at shutdown and does not die in the last kill of
+ * all. A failed scope is collected at once: what went wrong is in the journal and in the exit record, and its name is free. An
+ * OOM kill is the container's affair (OOMPolicy=continue): it may live on. */
 static int put_scope_properties(ResourceSet *set) {
         Property *policy;
         int r;

@@ -11,7 +11,8 @@
 
 #define ANY -1
 
-/* Making a node does no harm without the right to open it. The console is not here: in a container it is a pty, and 5:1 would be the host's. */
+/* Making a node does no harm without the right to open it. The console is not here: in a container it is a pty, and 5:1 would
+ * be the host's. */
 static const DeviceRule default_rules[] = {
         { .allow = true, .type = 'c', .major = ANY, .minor = ANY, .mknod = true },
         { .allow = true, .type = 'b', .major = ANY, .minor = ANY, .mknod = true },
@@ -39,7 +40,8 @@ static int parse_access(const char *access, DeviceRule *rule) {
 }
 
 static int compile_rule(const SpecDeviceRule *spec, size_t i, DeviceRule *ret, Error *error) {
-        static const char types[] = { [0] = 'a', [SPEC_DEVICE_ALL] = 'a', [SPEC_DEVICE_CHARACTER] = 'c', [SPEC_DEVICE_BLOCK] = 'b' };
+        static const char types[] = { [0] = 'a', [SPEC_DEVICE_ALL] = 'a', [SPEC_DEVICE_CHARACTER] = 'c',
+                                      [SPEC_DEVICE_BLOCK] = 'b' };
         DeviceRule rule = {
                 .allow = spec->allow,
                 .major = spec->major.set ? spec->major.value : ANY,
@@ -50,12 +52,15 @@ static int compile_rule(const SpecDeviceRule *spec, size_t i, DeviceRule *ret, E
                 return error_set(error, -EINVAL, "linux.resources.devices[%zu].type: must be \"a\", \"b\" or \"c\"", i);
         rule.type = types[spec->type];
         if (rule.major < ANY)
-                return error_set(error, -EINVAL, "linux.resources.devices[%zu].major: must be -1 (any) or more, not %" PRIi64, i, rule.major);
+                return error_set(error, -EINVAL, "linux.resources.devices[%zu].major: must be -1 (any) or more, not %" PRIi64, i,
+                                 rule.major);
         if (rule.minor < ANY)
-                return error_set(error, -EINVAL, "linux.resources.devices[%zu].minor: must be -1 (any) or more, not %" PRIi64, i, rule.minor);
+                return error_set(error, -EINVAL, "linux.resources.devices[%zu].minor: must be -1 (any) or more, not %" PRIi64, i,
+                                 rule.minor);
         /* An empty string is what an absent one becomes on its way through callers in Go. */
         if (parse_access(spec->access && *spec->access ? spec->access : "rwm", &rule) < 0)
-                return error_set(error, -EINVAL, "linux.resources.devices[%zu].access: \"%s\" has something else than r, w and m", i, spec->access);
+                return error_set(error, -EINVAL, "linux.resources.devices[%zu].access: \"%s\" has something else than r, w and m",
+                                 i, spec->access);
         *ret = rule;
         return 0;
 }

@@ -4,7 +4,8 @@
 #include "base/error.h"
 #include "resource/set.h"
 
-/* Putting entries into a set while it is compiled. What is put twice is what it was last: unified and annotations come after the fields. */
+/* Putting entries into a set while it is compiled. What is put twice is what it was last: unified and annotations come after
+ * the fields. */
 
 /* The property of that name and type, emptied if it was there. NULL without memory. */
 Property *put_property(ResourceSet *set, const char *name, PropertyType type);

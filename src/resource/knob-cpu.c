@@ -44,8 +44,9 @@ static double log2_of(uint64_t value) {
         return result;
 }
 
-/* The curve of the runtimes since 2025, through (2, 1), (1024, 100) and (262144, 10000): with l = log2(shares), 10 to the power of (l * l + 125 * l) / 612 - 7 / 34,
- * rounded up. The inverse is searched, with room for the rounding of a number that is an integer (1024 must not give 101). */
+/* The curve of the runtimes since 2025, through (2, 1), (1024, 100) and (262144, 10000): with l = log2(shares), 10 to the
+ * power of (l * l + 125 * l) / 612 - 7 / 34, rounded up. The inverse is searched, with room for the rounding of a number that
+ * is an integer (1024 must not give 101). */
 uint64_t cpu_shares_to_weight(uint64_t shares) {
         uint64_t low = 1, high = WEIGHT_MAX;
         double l, exponent;
@@ -95,18 +96,22 @@ int compile_idle(const Knob *knob, const Compile *compile, Error *error) {
                 return knob_put_u64(knob, compile, knob->field, WEIGHT_IDLE);
         }
         /* No longer idle: the default weight, unless shares were given. */
-        return compile->update && !resource_set_find(compile->set, knob->property) ? knob_put_u64(knob, compile, knob->field, UINT64_MAX) : 0;
+        if (!compile->update || resource_set_find(compile->set, knob->property))
+                return 0;
+        return knob_put_u64(knob, compile, knob->field, UINT64_MAX);
 }
 
 static int check_period(const char *field, uint64_t period_usec, Error *error) {
         return period_usec < PERIOD_USEC_MIN || period_usec > PERIOD_USEC_MAX
-                ? error_set(error, -EINVAL, "%s: must be from %d to %d microseconds, not %" PRIu64, field, PERIOD_USEC_MIN, PERIOD_USEC_MAX, period_usec)
+                ? error_set(error, -EINVAL, "%s: must be from %d to %d microseconds, not %" PRIu64, field, PERIOD_USEC_MIN,
+                            PERIOD_USEC_MAX, period_usec)
                 : 0;
 }
 
 static int check_quota(const char *field, uint64_t quota_usec, Error *error) {
         return quota_usec < QUOTA_USEC_MIN || quota_usec > QUOTA_USEC_MAX
-                ? error_set(error, -EINVAL, "%s: must be at least %d microseconds, not %" PRIu64, field, QUOTA_USEC_MIN, quota_usec)
+                ? error_set(error, -EINVAL, "%s: must be at least %d microseconds, not %" PRIu64, field, QUOTA_USEC_MIN,
+                            quota_usec)
                 : 0;
 }
 
@@ -133,7 +138,8 @@ int compile_quota(const Knob *knob, const Compile *compile, Error *error) {
         if (r < 0)
                 return r;
         period = resource_set_find(compile->set, "CPUQuotaPeriodUSec");
-        return knob_put_u64(knob, compile, knob->field, cpu_quota_per_second((uint64_t) quota->value, period ? period->u64 : PERIOD_USEC_DEFAULT));
+        return knob_put_u64(knob, compile, knob->field,
+                            cpu_quota_per_second((uint64_t) quota->value, period ? period->u64 : PERIOD_USEC_DEFAULT));
 }
 
 int compile_burst(const Knob *knob, const Compile *compile, Error *error) {
@@ -194,7 +200,8 @@ int parse_idle(const Knob *knob, const char *value, const Compile *compile, Erro
 }
 
 int parse_nice(const Knob *knob, const char *value, const Compile *compile, Error *error) {
-        return error_set(error, -EOPNOTSUPP, "linux.resources.unified[%s]: systemd owns cpu.weight, and would take this back; set that instead", knob->file);
+        return error_set(error, -EOPNOTSUPP, UNIFIED "[%s]: systemd owns cpu.weight, and would take this back; set that instead",
+                         knob->file);
 }
 
 /* "QUOTA PERIOD", "max PERIOD", or the first alone. */

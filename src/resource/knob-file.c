@@ -20,7 +20,8 @@ static const char *const foreign_controllers[] = { "hugetlb", "rdma", "misc", "d
 static bool page_size_is_valid(const char *size) {
         size_t digits = strspn(size, "0123456789");
 
-        return digits > 0 && digits < 10 && (streq(size + digits, "KB") || streq(size + digits, "MB") || streq(size + digits, "GB"));
+        return digits > 0 && digits < 10 && (streq(size + digits, "KB") || streq(size + digits, "MB") ||
+                                             streq(size + digits, "GB"));
 }
 
 int compile_hugepages(const Knob *knob, const Compile *compile, Error *error) {
@@ -119,7 +120,8 @@ int put_unknown_file(const char *key, const char *value, const Compile *compile,
         if (strchr(key, '/'))
                 return error_set(error, -EINVAL, UNIFIED ": unified resource \"%s\" must be a file name (no slashes)", key);
         if (!dot || dot == key || !dot[1])
-                return error_set(error, -EINVAL, UNIFIED ": unified resource \"%s\" must be in the form CONTROLLER.PARAMETER", key);
+                return error_set(error, -EINVAL, UNIFIED ": unified resource \"%s\" must be in the form CONTROLLER.PARAMETER",
+                                 key);
         for (const char *p = key; *p; p++)
                 if (!isalnum((unsigned char) *p) && !strchr("._-", *p))
                         return error_set(error, -EINVAL, UNIFIED ": \"%s\" is not the name of a cgroup file", key);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Block devices. systemd parses "/dev/block/MAJOR:MINOR" without looking at the file; "8:0" alone, or a name, it would look up. */
+/* Block devices. systemd parses "/dev/block/MAJOR:MINOR" without looking at the file; "8:0" alone, or a name, it would look
+ * up. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,21 +19,23 @@
 #define MAJOR_MAX 4095
 #define MINOR_MAX 1048575
 
-/* The inverse of what systemd writes to io.bfq.weight for an IOWeight= (which goes from 1 to 10000 with 100 in the middle, bfq from 1 to 1000), so that the device
- * ends up with the weight that was asked for. */
+/* The inverse of what systemd writes to io.bfq.weight for an IOWeight= (which goes from 1 to 10000 with 100 in the middle, bfq
+ * from 1 to 1000), so that the device ends up with the weight that was asked for. */
 uint64_t io_weight_from_bfq(uint64_t weight) {
         return weight <= 100 ? weight : 100 + (weight - 100) * 11;
 }
 
 static int check_weight(const char *field, uint32_t weight, Error *error) {
         return weight < BFQ_WEIGHT_MIN || weight > BFQ_WEIGHT_MAX
-                ? error_set(error, -EINVAL, "%s: must be from %d to %d, not %" PRIu32, field, BFQ_WEIGHT_MIN, BFQ_WEIGHT_MAX, weight)
+                ? error_set(error, -EINVAL, "%s: must be from %d to %d, not %" PRIu32, field, BFQ_WEIGHT_MIN, BFQ_WEIGHT_MAX,
+                            weight)
                 : 0;
 }
 
 static int check_device(const char *field, size_t i, int64_t major, int64_t minor, Error *error) {
         return major < 0 || major > MAJOR_MAX || minor < 0 || minor > MINOR_MAX
-                ? error_set(error, -EINVAL, "%s[%zu]: no block device can have the number %" PRIi64 ":%" PRIi64, field, i, major, minor)
+                ? error_set(error, -EINVAL, "%s[%zu]: no block device can have the number %" PRIi64 ":%" PRIi64, field, i, major,
+                            minor)
                 : 0;
 }
 
@@ -61,7 +64,8 @@ int compile_io_weight_devices(const Knob *knob, const Compile *compile, Error *e
                         continue;
                 r = check_weight(knob->field, device->weight.value, error);
                 if (r >= 0)
-                        r = put_device_limit(compile->set, knob->property, knob->field, device->major, device->minor, io_weight_from_bfq(device->weight.value));
+                        r = put_device_limit(compile->set, knob->property, knob->field, device->major, device->minor,
+                                             io_weight_from_bfq(device->weight.value));
                 if (r < 0)
                         return r;
         }
@@ -86,10 +90,9 @@ int compile_throttle(const Knob *knob, const Compile *compile, Error *error) {
         return 0;
 }
 
-_Static_assert(offsetof(SpecBlockIo, n_throttle_read_bps_device) == offsetof(SpecBlockIo, throttle_read_bps_device) + sizeof(void *) &&
-               offsetof(SpecBlockIo, n_throttle_write_bps_device) == offsetof(SpecBlockIo, throttle_write_bps_device) + sizeof(void *) &&
-               offsetof(SpecBlockIo, n_throttle_read_iops_device) == offsetof(SpecBlockIo, throttle_read_iops_device) + sizeof(void *) &&
-               offsetof(SpecBlockIo, n_throttle_write_iops_device) == offsetof(SpecBlockIo, throttle_write_iops_device) + sizeof(void *),
+#define COUNT_IS_BEHIND(list) (offsetof(SpecBlockIo, n_##list) == offsetof(SpecBlockIo, list) + sizeof(void *))
+_Static_assert(COUNT_IS_BEHIND(throttle_read_bps_device) && COUNT_IS_BEHIND(throttle_write_bps_device) &&
+               COUNT_IS_BEHIND(throttle_read_iops_device) && COUNT_IS_BEHIND(throttle_write_iops_device),
                "compile_throttle() expects the count behind the list");
 
 /* ---- unified ---- */
@@ -207,7 +210,8 @@ static int put_io_max(const Knob *knob, char **words, const Compile *compile) {
 }
 
 int parse_io_max(const Knob *knob, const char *value, const Compile *compile, Error *error) {
-        return for_each_line(knob, value, compile, "\"MAJOR:MINOR KEY=VALUE...\" with keys rbps, wbps, riops, wiops", put_io_max, error);
+        return for_each_line(knob, value, compile, "\"MAJOR:MINOR KEY=VALUE...\" with keys rbps, wbps, riops, wiops", put_io_max,
+                             error);
 }
 
 static int put_io_latency(const Knob *knob, char **words, const Compile *compile) {

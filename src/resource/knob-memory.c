@@ -113,7 +113,8 @@ int parse_oom_group(const Knob *knob, const char *value, const Compile *compile,
         if (!streq(value, "0") && !streq(value, "1"))
                 return unified_error(knob, value, "0 or 1", error);
         if (compile->update)
-                return error_set(error, -EOPNOTSUPP, "linux.resources.unified[%s]: cannot be changed while the container runs", knob->file);
+                return error_set(error, -EOPNOTSUPP, "linux.resources.unified[%s]: cannot be changed while the container runs",
+                                 knob->file);
         r = put_string(compile->set, knob->property, value[0] == '1' ? "kill" : "continue");
         if (r < 0)
                 return r;
@@ -131,7 +132,8 @@ int compile_tasks(const Knob *knob, const Compile *compile, Error *error) {
         /* systemd refuses 0, and a container that has started has one task. */
         if (!limit || !limit->set)
                 return 0;
-        return knob_put_u64(knob, compile, knob->field, limit->value < 0 ? UINT64_MAX : limit->value == 0 ? 1 : (uint64_t) limit->value);
+        return knob_put_u64(knob, compile, knob->field,
+                            limit->value < 0 ? UINT64_MAX : limit->value == 0 ? 1 : (uint64_t) limit->value);
 }
 
 int parse_tasks(const Knob *knob, const char *value, const Compile *compile, Error *error) {

@@ -26,8 +26,10 @@ struct Knob {
         unsigned since;                 /* systemd that brought the property, if that is newer than 252 */
         const char *controller;         /* that the kernel needs; NULL: none, or none that counts */
         size_t section, member;         /* offset of the pointer in SpecResources, and of the value in what it points to */
-        int (*compile)(const Knob *knob, const Compile *compile, Error *error);                         /* NULL: none */
-        int (*parse)(const Knob *knob, const char *value, const Compile *compile, Error *error);        /* of unified; NULL: none */
+        /* from the field; NULL: none */
+        int (*compile)(const Knob *knob, const Compile *compile, Error *error);
+        /* from unified; NULL: none */
+        int (*parse)(const Knob *knob, const char *value, const Compile *compile, Error *error);
 };
 
 /* Ends with a row of zeros. */

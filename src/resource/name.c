@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Names. Invariant: two containers whose ids differ never get one unit name, as the escape is reversible and what is too long ends in a hash, behind a mark that
- * no escape produces. What is not a name systemd takes is refused here, with the field, and not there. */
+/* Names. Invariant: two containers whose ids differ never get one unit name, as the escape is reversible and what is too long
+ * ends in a hash, behind a mark that no escape produces. What is not a name systemd takes is refused here, with the field, and
+ * not there. */
 
 #include "resource/name.h"
 
@@ -149,7 +150,8 @@ int resource_name(const char *cgroups_path, const char *id, bool user_manager, c
                         return -ENOMEM;
         } else {
                 if (strchr(cgroups_path, '/'))
-                        return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\" of systemd, not the path \"%s\"", cgroups_path);
+                        return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\" of systemd, not the path \"%s\"",
+                                         cgroups_path);
                 copy = strdup(cgroups_path);
                 if (!copy)
                         return -ENOMEM;

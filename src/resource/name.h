@@ -10,10 +10,12 @@
 
 #define UNIT_NAME_LENGTH_MAX 255 /* systemd's limit, and NAME_MAX for the cgroup's directory */
 
-/* The unit of a container and its slice, from linux.cgroupsPath (NULL or "": berth's own) and the container's id. Accepted forms:
+/* The unit of a container and its slice, from linux.cgroupsPath (NULL or "": berth's own) and the container's id. Accepted
+ * forms:
  *   ""                      berth.slice, berth-ID.scope
- *   "slice:prefix:name"     that slice ("" is system.slice, for a user's manager user.slice; "-" the root slice), prefix-name.scope, or name.scope
- *                           with an empty prefix; a name that ends in ".slice" is a slice unit itself
+ *   "slice:prefix:name"     that slice ("" is system.slice, for a user's manager user.slice; "-" the root slice),
+ *                           prefix-name.scope, or name.scope with an empty prefix; a name that ends in ".slice" is a slice
+ *                           unit itself
  *   "name"                  name.scope in the slice for ""
  * A path with slashes is none of systemd's and refused. */
 int resource_name(const char *cgroups_path, const char *id, bool user_manager, char **ret_slice, char **ret_unit, Error *error);
@@ -22,10 +24,11 @@ int resource_name(const char *cgroups_path, const char *id, bool user_manager, c
 bool slice_name_is_valid(const char *name);
 bool unit_name_is_valid(const char *name);
 
-/* Where systemd puts a slice's cgroup, below its own root: "/a.slice/a-b.slice" for "a-b.slice", "/" for "-.slice". No interface that systemd promises: good
- * for a guess that is checked. NULL without memory. */
+/* Where systemd puts a slice's cgroup, below its own root: "/a.slice/a-b.slice" for "a-b.slice", "/" for "-.slice". No
+ * interface that systemd promises: good for a guess that is checked. NULL without memory. */
 char *slice_to_cgroup_path(const char *slice);
 
-/* The object name that stands for a string in a unit's name: what a unit name cannot hold is escaped as \xNN. Different strings never give the same result; a
- * result that would be longer than maximum (at least 64) is cut and ends in a hash. NULL without memory. */
+/* The object name that stands for a string in a unit's name: what a unit name cannot hold is escaped as \xNN. Different
+ * strings never give the same result; a result that would be longer than maximum (at least 64) is cut and ends in a hash. NULL
+ * without memory. */
 char *unit_name_escape(const char *string, size_t maximum);

@@ -4,7 +4,8 @@
 #include "base/text.h"
 #include "resource/set.h"
 
-/* A resource set for people: "MemoryMax=52428800" as in a unit file, "cpu.max.burst = 1000" for a file, "device allow c 1:3 rwm" for a rule; a line each. */
+/* A resource set for people: "MemoryMax=52428800" as in a unit file, "cpu.max.burst = 1000" for a file, "device allow c 1:3
+ * rwm" for a rule; a line each. */
 void resource_to_text(const ResourceSet *set, Text *text);
 /* The same as one JSON object {unit, slice, properties, files, devices}. */
 void resource_to_json(const ResourceSet *set, Text *text);

@@ -6,8 +6,8 @@
 
 #include "base/macro.h"
 
-/* The resource set: what a spec asks of systemd and of the cgroup, as data. Built by resource/, printed by `berth plan`, sent by systemd/,
- * written by cgroup/. One owner for each knob: what systemd has a property for is a property and never a file. */
+/* The resource set: what a spec asks of systemd and of the cgroup, as data. Built by resource/, printed by `berth plan`, sent
+ * by systemd/, written by cgroup/. One owner for each knob: what systemd has a property for is a property and never a file. */
 
 /* D-Bus types that properties have (org.freedesktop.systemd1(5)). */
 typedef enum PropertyType {

@@ -94,8 +94,8 @@ static int check_devices(const SpecOs *os, Error *error) {
                 if (device->path[0] != '/' || path_has_dotdot(device->path))
                         return error_set(error, -EINVAL, "linux.devices[%zu].path: must be absolute and without \"..\"", i);
                 if (device->type != SPEC_DEVICE_FIFO && (!device->major.set || !device->minor.set))
-                        return error_set(error, -EINVAL, "linux.devices[%zu].%s: is required", i, device->major.set ?
-                                         "minor" : "major");
+                        return error_set(error, -EINVAL, "linux.devices[%zu].%s: is required", i,
+                                         device->major.set ? "minor" : "major");
                 /* Callers pass stat(2)'s mode, with the file type. */
                 if (device->file_mode.value & ~(uint32_t) (S_IFMT | 07777))
                         return error_set(error, -EINVAL, "linux.devices[%zu].fileMode: is no file mode", i);

@@ -14,9 +14,8 @@
 
 /* Replaced by lxcfs, CRIU (ns_last_pid) and by hosts in FIPS mode. */
 static const char *const proc_files[] = {
-        "proc/cpuinfo", "proc/diskstats", "proc/meminfo", "proc/stat", "proc/swaps", "proc/uptime", "proc/loadavg",
-                "proc/slabinfo",
-        "proc/net/dev", "proc/sys/kernel/ns_last_pid", "proc/sys/crypto/fips_enabled",
+        "proc/cpuinfo", "proc/diskstats", "proc/loadavg", "proc/meminfo", "proc/slabinfo", "proc/stat", "proc/swaps",
+        "proc/uptime", "proc/net/dev", "proc/sys/kernel/ns_last_pid", "proc/sys/crypto/fips_enabled",
 };
 
 /* The path as if no component were a symbolic link: "a/b", or NULL without memory. */
@@ -42,8 +41,8 @@ static char *path_lexical(const char *path) {
 }
 
 static bool is_bind(const SpecMount *mount) {
-        return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") || (mount->type &&
-                                                                                                   streq(mount->type, "bind"));
+        return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") ||
+                (mount->type && streq(mount->type, "bind"));
 }
 
 static int check_below_proc(const SpecMount *mount, size_t i, Error *error) {

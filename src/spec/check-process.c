@@ -42,8 +42,8 @@ static bool capability_known(const char *name) {
 /* config.md: a runtime should warn of what it cannot grant, and go on. One line for all five sets. */
 static void warn_capabilities(const SpecCapabilities *capabilities) {
         char *const *const sets[] = {
-                capabilities->bounding, capabilities->effective, capabilities->inheritable, capabilities->permitted,
-                        capabilities->ambient,
+                capabilities->bounding,  capabilities->effective, capabilities->inheritable,
+                capabilities->permitted, capabilities->ambient,
         };
         CLEANUP(strv_freep) char **unknown = NULL;
         CLEANUP(freep) char *names = NULL;

@@ -35,7 +35,7 @@ static int check_memory(const SpecMemory *memory, Error *error) {
                 if (limit->value.set && limit->value.value < -1)
                         return error_set(error, -EINVAL,
                                          "linux.resources.memory.%s: must not be negative, but for -1 (unlimited)",
-                                                 limit->name);
+                                         limit->name);
         /* -1 in 64 bits is how callers wrote "not set" before the field could be left out. */
         if (memory->swappiness.set && memory->swappiness.value > 100 && memory->swappiness.value != UINT64_MAX)
                 return error_set(error, -EINVAL, "linux.resources.memory.swappiness: must be from 0 to 100");

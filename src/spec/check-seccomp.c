@@ -16,8 +16,8 @@ static int check_errno(SpecSeccompAction action, OptionalU32 value, const char *
         if (!value.set)
                 return 0;
         if (action != SPEC_SECCOMP_ERRNO && action != SPEC_SECCOMP_TRACE)
-                return error_set(error, -EINVAL, "%s: has no meaning with %s", place, field_word_name(spec_seccomp_actions,
-                                action));
+                return error_set(error, -EINVAL, "%s: has no meaning with %s", place,
+                                 field_word_name(spec_seccomp_actions, action));
         if (value.value > ERRNO_MAX)
                 return error_set(error, -EINVAL, "%s: is greater than %d", place, ERRNO_MAX);
         return 0;

@@ -9,7 +9,7 @@
 /* What the rest of the program knows and the spec layer's tables do not say. */
 typedef struct Features {
         char *const *mount_options;             /* strv, in the order to print */
-        char *const *unsafe_annotations;        /* strv: annotations, or prefixes ending in ".", that change how the runtime behaves */
+        char *const *unsafe_annotations;        /* strv: annotations that change the runtime, or prefixes ending in "." */
         bool seccomp;
         SpecSet seccomp_flags;                  /* of SpecSeccompFlag: those that can be set here */
         bool apparmor;

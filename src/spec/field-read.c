@@ -350,8 +350,8 @@ static int read_list(const Reader *reader, const Field *field, json_object *json
         for (size_t i = 0; i < n_items; i++) {
                 Place item = { .up = place, .index = i };
 
-                r = read_object(reader, field->type, json_object_array_get_idx(json, i), &item, field_pointer(*items,
-                                i * field->type->size));
+                r = read_object(reader, field->type, json_object_array_get_idx(json, i), &item,
+                                field_pointer(*items, i * field->type->size));
                 if (r < 0)
                         return r;
         }
@@ -473,8 +473,7 @@ static int read_object(const Reader *reader, const ObjectType *type, json_object
 
 int object_parse(
                 const ObjectType *type, const char *text, size_t size, size_t size_max, unsigned options, const char *place,
-                        void **ret,
-                Error *error) {
+                void **ret, Error *error) {
         CLEANUP(tree_freep) json_object *json = NULL;
         const Reader reader = { .options = options, .error = error };
         const Place top = { .name = place };

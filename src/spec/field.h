@@ -11,8 +11,8 @@
 #include "spec/writer.h"
 
 /* The table engine. A JSON object is described by one table with one row for each property; the same table reads text into a
- * struct, frees the struct and writes it as text again. A row macro fails to compile when the struct's member has not the
- * type that its kind writes.
+ * struct, frees the struct and writes it as text again. A row macro fails to compile when the struct's member has not the type
+ * that its kind writes.
  *
  *         static const Field point_fields[] = {
  *                 FIELD_I64("x", Point, x, FIELD_REQUIRED),
@@ -20,7 +20,7 @@
  *                 {}
  *         };
  *         static OBJECT_TYPE(point_type, Point, point_fields);
- * */
+ */
 
 typedef enum FieldKind {
         FIELD_KIND_STRING = 1,          /* char *, NULL when absent */
@@ -42,7 +42,7 @@ typedef enum FieldKind {
         FIELD_KIND_OBJECT,              /* a struct inside the struct */
         FIELD_KIND_OPTIONAL_OBJECT,     /* pointer to a struct */
         FIELD_KIND_LIST,                /* pointer to structs with n_: an array of objects */
-        FIELD_KIND_OBJECT_MAP,          /* the same, from an object of objects; the struct's first member is a char * for the key */
+        FIELD_KIND_OBJECT_MAP,          /* the same from an object of objects, whose keys go to the struct's first member */
 } FieldKind;
 
 typedef enum FieldFlags {
@@ -84,14 +84,13 @@ typedef enum ObjectOptions {
         OBJECT_LIKE_GO = OBJECT_ANY_CASE | OBJECT_TRAILING_DATA | OBJECT_DUPLICATES | OBJECT_INVALID_UTF8,
 } ObjectOptions;
 
-/* Reads the text of one object into a new struct. place is what the paths in errors begin with (NULL for nothing). null
- * means absent: Go's callers write it for empty lists. Unknown properties are skipped with a debug message (config.md,
- * Extensibility). Text is read up to size_max bytes. -EINVAL with the path of the property, or for text that is no JSON with
- * its line; -EFBIG; -ENOMEM. */
+/* Reads the text of one object into a new struct. place is what the paths in errors begin with (NULL for nothing). null means
+ * absent: Go's callers write it for empty lists. Unknown properties are skipped with a debug message (config.md, Extensibility).
+ * Text is read up to size_max bytes. -EINVAL with the path of the property, or for text that is no JSON with its line; -EFBIG;
+ * -ENOMEM. */
 int object_parse(
                 const ObjectType *type, const char *text, size_t size, size_t size_max, unsigned options, const char *place,
-                        void **ret,
-                Error *error);
+                void **ret, Error *error);
 
 /* Frees what the members own and zeroes the struct. */
 void object_done(const ObjectType *type, void *object);
@@ -117,11 +116,10 @@ static inline const void *field_pointer_const(const void *object, size_t offset)
 
 /* 0, if the member's type is right. */
 #define FIELD_MEMBER(type_, member_) (((type_ *) 0)->member_)
-#define FIELD_ASSERT(condition) (0 * sizeof(struct { _Static_assert(condition,
-                                                                    "member has another type than the row's "
-                                                                    "kind"); int unused; }))
-#define FIELD_IS(type_, member_, wanted) FIELD_ASSERT(__builtin_types_compatible_p(__typeof__(FIELD_MEMBER(type_, member_)),
-                                                                                   wanted))
+#define FIELD_ASSERT(condition) \
+        (0 * sizeof(struct { _Static_assert(condition, "the member has another type than the row's kind"); int unused; }))
+#define FIELD_IS(type_, member_, wanted) \
+        FIELD_ASSERT(__builtin_types_compatible_p(__typeof__(FIELD_MEMBER(type_, member_)), wanted))
 /* A pointer to const data would be freed all the same: such a struct is only ever filled by its owner, or by the engine. */
 #define FIELD_IS_STRING(type_, member_) \
         FIELD_ASSERT(__builtin_types_compatible_p(__typeof__(FIELD_MEMBER(type_, member_)), char *) || \
@@ -130,8 +128,8 @@ static inline const void *field_pointer_const(const void *object, size_t offset)
 #define FIELD_ROW(name_, kind_, type_, member_, flags_, check) \
         .name = (name_), .kind = (kind_), .flags = (flags_), .offset = offsetof(type_, member_) + (check)
 #define FIELD_NUMBER(name_, kind_, wanted, type_, member_, flags_, minimum_, maximum_) \
-        { FIELD_ROW(name_, kind_, type_, member_, flags_, FIELD_IS(type_, member_, wanted)), .minimum = (minimum_),
-          .maximum = (maximum_) }
+        { FIELD_ROW(name_, kind_, type_, member_, flags_, FIELD_IS(type_, member_, wanted)), \
+          .minimum = (minimum_), .maximum = (maximum_) }
 #define FIELD_COUNTED(name_, kind_, type_, member_, flags_, check) \
         FIELD_ROW(name_, kind_, type_, member_, flags_, (check) + FIELD_IS(type_, n_##member_, size_t)), \
                 .count_offset = offsetof(type_, n_##member_)
@@ -167,8 +165,8 @@ static inline const void *field_pointer_const(const void *object, size_t offset)
 #define FIELD_OPTIONAL_U64(name_, type_, member_, flags_) FIELD_OPTIONAL_U64_TO(name_, type_, member_, flags_, UINT64_MAX)
 #define FIELD_OPTIONAL_I64_IN(name_, type_, member_, flags_, minimum_, maximum_) \
         FIELD_NUMBER(name_, FIELD_KIND_OPTIONAL_I64, OptionalI64, type_, member_, flags_, minimum_, maximum_)
-#define FIELD_OPTIONAL_I64(name_, type_, member_, flags_) FIELD_OPTIONAL_I64_IN(name_, type_, member_, flags_, INT64_MIN,
-                                                                                INT64_MAX)
+#define FIELD_OPTIONAL_I64(name_, type_, member_, flags_) \
+        FIELD_OPTIONAL_I64_IN(name_, type_, member_, flags_, INT64_MIN, INT64_MAX)
 
 /* An enum is an unsigned int unless it has negative values, for which there is no word. */
 #define FIELD_ENUM(name_, type_, member_, flags_, words_) \
@@ -179,16 +177,16 @@ static inline const void *field_pointer_const(const void *object, size_t offset)
         { FIELD_ROW(name_, FIELD_KIND_SET, type_, member_, flags_, FIELD_IS(type_, member_, SpecSet)), .words = (words_) }
 
 #define FIELD_U32_LIST(name_, type_, member_, flags_) \
-        { FIELD_COUNTED(name_, FIELD_KIND_U32_LIST, type_, member_, flags_, FIELD_IS(type_, member_, uint32_t *)),
+        { FIELD_COUNTED(name_, FIELD_KIND_U32_LIST, type_, member_, flags_, FIELD_IS(type_, member_, uint32_t *)), \
           .maximum = UINT32_MAX }
 #define FIELD_OBJECT(name_, type_, member_, flags_, object_) \
-        { FIELD_ROW(name_, FIELD_KIND_OBJECT, type_, member_, flags_, FIELD_IS(type_, member_, object_##_struct)),
+        { FIELD_ROW(name_, FIELD_KIND_OBJECT, type_, member_, flags_, FIELD_IS(type_, member_, object_##_struct)), \
           .type = &(object_) }
 #define FIELD_OPTIONAL_OBJECT(name_, type_, member_, flags_, object_) \
         { FIELD_ROW(name_, FIELD_KIND_OPTIONAL_OBJECT, type_, member_, flags_, FIELD_IS(type_, member_, object_##_struct *)), \
           .type = &(object_) }
 #define FIELD_LIST(name_, type_, member_, flags_, object_) \
-        { FIELD_COUNTED(name_, FIELD_KIND_LIST, type_, member_, flags_, FIELD_IS(type_, member_, object_##_struct *)),
+        { FIELD_COUNTED(name_, FIELD_KIND_LIST, type_, member_, flags_, FIELD_IS(type_, member_, object_##_struct *)), \
           .type = &(object_) }
 /* key_ is the struct's first member. */
 #define FIELD_OBJECT_MAP(name_, type_, member_, flags_, key_, object_) \
@@ -197,8 +195,7 @@ static inline const void *field_pointer_const(const void *object, size_t offset)
                                 FIELD_ASSERT(offsetof(object_##_struct, key_) == 0)), \
           .type = &(object_) }
 
-/* Defines a type ("static OBJECT_TYPE(...);"), or declares one in a header. The rows that name it check the member against
- * struct_. */
+/* Defines a type ("static OBJECT_TYPE(...);"), or declares one in a header. Rows check their member against struct_. */
 #define OBJECT_TYPE(name_, struct_, fields_) \
         const ObjectType name_ = { sizeof(struct_), fields_ }; \
         typedef struct_ name_##_struct

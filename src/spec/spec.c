@@ -81,8 +81,8 @@ int spec_load(const char *bundle, const char *config_name, Spec **ret, Error *er
                 return error_set(error, -ENOMEM, "%m");
         r = file_read_at(AT_FDCWD, path, SPEC_SIZE_MAX, &text, &size);
         if (r == -ENOENT)
-                return error_set(error, r, "JSON specification file %s not found: %s: %m", config_name ?
-                                 config_name : SPEC_CONFIG_NAME, path);
+                return error_set(error, r, "JSON specification file %s not found: %s: %m",
+                                 config_name ? config_name : SPEC_CONFIG_NAME, path);
         if (r < 0)
                 return error_set(error, r, "%s: %m", path);
         r = spec_parse(text, size, absolute, ret, error);

@@ -11,8 +11,7 @@
 #include "base/strv.h"
 #include "spec/value.h"
 
-/* The model of a bundle's configuration: OCI runtime-spec 1.3, config.md and config-linux.md, whichever format it was read
- * from.
+/* The model of a bundle's configuration: runtime-spec 1.3, config.md and config-linux.md, whichever format it was read from.
  *
  * Members have the specification's names in snake_case. Strings are NULL when absent; vectors of strings end in NULL
  * (base/strv.h); lists of objects are a pointer with a count n_<name>; objects that may be absent are pointers; scalars for
@@ -71,8 +70,7 @@ typedef struct SpecUser {
         char *username;         /* Windows in 1.x; the legacy format's lowering resolves it */
 } SpecUser;
 
-/* Names as in capabilities(7), "CAP_KILL", in any case. Unknown names stay in; spec_check() warns of them, and no one else
- * has to. */
+/* Names as in capabilities(7), "CAP_KILL", in any case. Unknown names stay in; spec_check() warns of them. */
 typedef struct SpecCapabilities {
         char **bounding;
         char **effective;

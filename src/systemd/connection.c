@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One connection to systemd, and its errors as errno. The message bus is preferred: through PID 1's private socket every signal is sent to every client,
- * which costs PID 1 twice the time, and a scope can have no controller. The socket is for machines on which the bus is not up. */
+/* One connection to systemd, and its errors as errno. The message bus is preferred: through PID 1's private socket every
+ * signal is sent to every client, which costs PID 1 twice the time, and a scope can have no controller. The socket is for
+ * machines on which the bus is not up. */
 
 #include "systemd/connection.h"
 
@@ -14,6 +15,8 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
+
+#define NO_USER_MANAGER "systemd of user %ld: %m (is there a login session, or lingering enabled with loginctl(1)?)"
 
 /* Errors that something here or above decides by; of the rest only the text counts. */
 static const struct {
@@ -124,8 +127,7 @@ int connection_open(bool user, Systemd **ret, Error *error) {
         if (r < 0) {
                 on_bus = false;
                 if (open_private(user, &bus) < 0)
-                        return error_set(error, r, user ? "systemd of user %ld: %m (is there a login session, or lingering enabled with loginctl(1)?)"
-                                                        : "systemd, for user %ld: %m", (long) getuid());
+                        return error_set(error, r, user ? NO_USER_MANAGER : "systemd, for user %ld: %m", (long) getuid());
         }
         r = connection_new(bus, on_bus, ret);
         return r < 0 ? error_set(error, r, "systemd: %m") : 0;

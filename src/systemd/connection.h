@@ -56,7 +56,8 @@ int bus_error_to_errno(const sd_bus_error *bus_error, int r);
 /* Sets "action unit: what systemd said". */
 int bus_error_report(const sd_bus_error *bus_error, int r, const char *action, const char *unit, Error *error);
 
-int start_scope_send(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids, const char *controller, Error *error);
+int start_scope_send(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids, const char *controller,
+                     Error *error);
 int start_scope_reply(Systemd *systemd, Error *error);
 int start_scope_wait(Systemd *systemd, uint64_t timeout_usec, Error *error);
 bool start_scope_dropped(Systemd *systemd, const char *property);
@@ -65,7 +66,8 @@ void start_forget(Systemd *systemd);
 int unit_get_state(Systemd *systemd, const char *unit, UnitState *ret, Error *error);
 void unit_state_done(UnitState *state);
 int unit_get_property(Systemd *systemd, const char *unit, const char *property, char **ret, Error *error);
-int unit_set_properties(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime, Error *error);
+int unit_set_properties(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime,
+                        Error *error);
 int unit_stop(Systemd *systemd, const char *unit, uint64_t timeout_usec, Error *error);
 int unit_reset_failed(Systemd *systemd, const char *unit, Error *error);
 int unit_freeze(Systemd *systemd, const char *unit, Error *error);

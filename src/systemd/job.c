@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Jobs. Invariant: the match is on its way before the call, so the end of a short job is never missed. systemd sends JobRemoved to whoever caused the job
- * without Subscribe(), which would make PID 1 tell us, and everybody, everything. */
+/* Jobs. Invariant: the match is on its way before the call, so the end of a short job is never missed. systemd sends
+ * JobRemoved to whoever caused the job without Subscribe(), which would make PID 1 tell us, and everybody, everything. */
 
 #include "systemd/job.h"
 
@@ -69,7 +69,8 @@ static int add_match(Job *job, Systemd *systemd) {
         text_add(&text, "type='signal',path='" SYSTEMD_PATH "',interface='" SYSTEMD_MANAGER "',member='JobRemoved'");
         if (systemd->on_bus)
                 text_add(&text, ",sender='" SYSTEMD_NAME "'"); /* there are no names on the private socket */
-        /* No arg2 with the unit: sd-bus (252) cannot compare an argument that stands behind one that is no string, and drops every signal then. */
+        /* No arg2 with the unit: sd-bus (252) cannot compare an argument that stands behind one that is no string, and drops
+         * every signal then. */
         rule = text_take(&text);
         if (!rule)
                 return -ENOMEM;

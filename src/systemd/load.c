@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Opens the module. Invariant: it is taken from where it was installed and from nowhere else, whatever the environment says; only a program that lies in the tree it
- * was built in takes the one beside it. */
+/* Opens the module. Invariant: it is taken from where it was installed and from nowhere else, whatever the environment says;
+ * only a program that lies in the tree it was built in takes the one beside it. */
 
 #include "systemd/systemd.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Properties into messages and out of them. Invariant: nothing else in berth appends a property, so what `berth plan` prints is what systemd gets. */
+/* Properties into messages and out of them. Invariant: nothing else in berth appends a property, so what `berth plan` prints
+ * is what systemd gets. */
 
 #include "systemd/property.h"
 

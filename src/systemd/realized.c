@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The news that a unit's limits are in force, without D-Bus. systemd announces the end of the start job only after it moved the processes, which takes a kernel
- * grace period; the symlink comes before. Polled and not watched: closing an inotify descriptor waits for a grace period of its own. */
+/* The news that a unit's limits are in force, without D-Bus. systemd announces the end of the start job only after it moved
+ * the processes, which takes a kernel grace period; the symlink comes before. Polled and not watched: closing an inotify
+ * descriptor waits for a grace period of its own. */
 
 #include "systemd/realized.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The start of a scope, in three steps of which the caller may do others in between. Invariant: a property that berth was told to set is set or the start fails;
- * only what berth itself could do without (optional) is left out, once systemd has said that it does not know it. */
+/* The start of a scope, in three steps of which the caller may do others in between. Invariant: a property that berth was told
+ * to set is set or the start fails; only what berth itself could do without (optional) is left out, once systemd has said that
+ * it does not know it. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,7 +53,8 @@ static int send_start(Systemd *systemd) {
         return r < 0 ? r : job_send(&systemd->job, systemd, systemd->set->unit, message);
 }
 
-int start_scope_send(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids, const char *controller, Error *error) {
+int start_scope_send(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids, const char *controller,
+                     Error *error) {
         int r;
 
         start_forget(systemd);
@@ -71,7 +73,8 @@ int start_scope_send(Systemd *systemd, const ResourceSet *set, const pid_t *pids
 
 /* True when the request is worth repeating without a property that this systemd does not know. */
 static bool drop_unknown(Systemd *systemd) {
-        const Property *property = property_find_named_in(systemd->job.error.message, systemd->set->properties, systemd->set->n_properties);
+        const Property *property = property_find_named_in(systemd->job.error.message, systemd->set->properties,
+                                                          systemd->set->n_properties);
 
         return property && property->optional && !strv_contains(systemd->dropped, property->name) &&
                 strv_append(&systemd->dropped, property->name) >= 0;

@@ -9,11 +9,13 @@
 #include "base/error.h"
 #include "resource/set.h"
 
-/* systemd's D-Bus interface (org.freedesktop.systemd1(5)) as far as berth needs it. libsystemd costs more to load than most commands take, so what
- * uses it is a private module that is opened when first needed, and this table is all it exports. One connection belongs to one thread of one
- * process: after fork(2) neither side may go on using it but the one that opened it, and the other must close its descriptors.
+/* systemd's D-Bus interface (org.freedesktop.systemd1(5)) as far as berth needs it. libsystemd costs more to load than most
+ * commands take, so what uses it is a private module that is opened when first needed, and this table is all it exports. One
+ * connection belongs to one thread of one process: after fork(2) neither side may go on using it but the one that opened it,
+ * and the other must close its descriptors.
  *
- * Every call has a deadline: PID 1 answers nobody while it reloads its configuration, and must not be able to hang berth for good. */
+ * Every call has a deadline: PID 1 answers nobody while it reloads its configuration, and must not be able to hang berth for
+ * good. */
 
 /* What a method call may take. */
 #define SYSTEMD_CALL_USEC (30 * 1000000ULL)
@@ -39,15 +41,18 @@ typedef struct SystemdFunctions {
         /* Takes NULL; returns NULL. */
         Systemd *(*close)(Systemd *systemd);
 
-        /* Asks for the set's unit with these processes (pids as systemd sees them, at least one, not reaped yet). controller: bus name that gets
-         * RequestStop, or NULL. The message is sent when this returns, and nothing is waited for. The set must live until the reply. One start at
-         * a time; a start that was given up is forgotten by the next one. */
-        int (*start_scope_send)(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids, const char *controller, Error *error);
-        /* Waits for the answer: the unit is known and its job queued. Optional properties that this systemd does not know are left out and the
-         * request repeated. A failed unit of the same name is reset and the request repeated once. -EEXIST: a unit of the name is there (active,
-         * or not yet collected); -ESRCH: a process is gone; -EROFS: unknown property; -EINVAL: bad value; -EACCES; -ETIME. */
+        /* Asks for the set's unit with these processes (pids as systemd sees them, at least one, not reaped yet). controller:
+         * bus name that gets RequestStop, or NULL. The message is sent when this returns, and nothing is waited for. The set
+         * must live until the reply. One start at a time; a start that was given up is forgotten by the next one. */
+        int (*start_scope_send)(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids,
+                                const char *controller, Error *error);
+        /* Waits for the answer: the unit is known and its job queued. Optional properties that this systemd does not know are
+         * left out and the request repeated. A failed unit of the same name is reset and the request repeated once. -EEXIST: a
+         * unit of the name is there (active, or not yet collected); -ESRCH: a process is gone; -EROFS: unknown property;
+         * -EINVAL: bad value; -EACCES; -ETIME. */
         int (*start_scope_reply)(Systemd *systemd, Error *error);
-        /* Waits, at most so long, until the job has ended well: the processes are in the scope, it is running. -ETIME, -ECANCELED, -EIO, ... */
+        /* Waits, at most so long, until the job has ended well: the processes are in the scope, it is running. -ETIME,
+         * -ECANCELED, -EIO, ... */
         int (*start_scope_wait)(Systemd *systemd, uint64_t timeout_usec, Error *error);
         /* True when the last start left out this property, as this systemd does not know it. */
         bool (*start_scope_dropped)(Systemd *systemd, const char *property);
@@ -55,32 +60,35 @@ typedef struct SystemdFunctions {
         /* The states of a unit, also of one that does not exist; in one round trip. */
         int (*unit_state)(Systemd *systemd, const char *unit, UnitState *ret, Error *error);
         void (*unit_state_done)(UnitState *state);
-        /* One property of a unit or scope, as text: numbers in decimal, UINT64_MAX and USEC_INFINITY as "infinity", booleans "yes" or "no", arrays
-         * with spaces between. -ENOENT for an unknown one. */
+        /* One property of a unit or scope, as text: numbers in decimal, UINT64_MAX and USEC_INFINITY as "infinity", booleans
+         * "yes" or "no", arrays with spaces between. -ENOENT for an unknown one. */
         int (*get_property)(Systemd *systemd, const char *unit, const char *property, char **ret, Error *error);
-        /* Changes a unit while it runs, all or nothing. runtime: gone after the next boot (transient units always are). Unknown optional ones are
-         * left out. */
-        int (*set_properties)(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime, Error *error);
+        /* Changes a unit while it runs, all or nothing. runtime: gone after the next boot (transient units always are).
+         * Unknown optional ones are left out. */
+        int (*set_properties)(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime,
+                              Error *error);
 
         /* Stops a unit; with a timeout, waits until that is done, with 0 only asks. A unit that does not exist is stopped: 0. */
         int (*stop_unit)(Systemd *systemd, const char *unit, uint64_t timeout_usec, Error *error);
         /* Forgets that a unit failed, and so the unit. A unit that does not exist: 0. */
         int (*reset_failed)(Systemd *systemd, const char *unit, Error *error);
-        /* Through the unit's freezer, so that systemctl shows it. Return when all processes are frozen, thawed. -EBUSY: a job is under way;
-         * -ESRCH: the unit does not run. */
+        /* Through the unit's freezer, so that systemctl shows it. Return when all processes are frozen, thawed. -EBUSY: a job
+         * is under way; -ESRCH: the unit does not run. */
         int (*freeze_unit)(Systemd *systemd, const char *unit, Error *error);
         int (*thaw_unit)(Systemd *systemd, const char *unit, Error *error);
         /* Sends a signal to all processes of a unit. */
         int (*kill_unit)(Systemd *systemd, const char *unit, int signal, Error *error);
 
-        /* The connection's name on the bus (":1.42"), to be given as controller; NULL when systemd is talked to without a bus, as it is where
-         * dbus-daemon is down. Owned by the connection. */
+        /* The connection's name on the bus (":1.42"), to be given as controller; NULL when systemd is talked to without a bus,
+         * as it is where dbus-daemon is down. Owned by the connection. */
         const char *(*bus_name)(Systemd *systemd, Error *error);
         /* From now on process() reports that systemd wants the unit stopped (RequestStop, to its controller). */
         int (*watch_stop)(Systemd *systemd, const char *unit, Error *error);
-        /* What to wait for with poll(2), and until when (CLOCK_MONOTONIC, UINT64_MAX: no limit), before process() is called again. */
+        /* What to wait for with poll(2), and until when (CLOCK_MONOTONIC, UINT64_MAX: no limit), before process() is called
+         * again. */
         int (*get_poll)(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
-        /* Handles what has arrived, without waiting. *ret_stop: RequestStop came. -ECONNRESET: the bus is gone, and with it the controller. */
+        /* Handles what has arrived, without waiting. *ret_stop: RequestStop came. -ECONNRESET: the bus is gone, and with it
+         * the controller. */
         int (*process)(Systemd *systemd, bool *ret_stop, Error *error);
 } SystemdFunctions;
 

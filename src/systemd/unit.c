@@ -89,7 +89,8 @@ static int on_state_property(sd_bus_message *message, void *userdata, sd_bus_err
 }
 
 static int send_get(Systemd *systemd, const char *path, const char *interface, const char *property, QueryField *field) {
-        return sd_bus_call_method_async(systemd->bus, &field->slot, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get", on_state_property, field,
+        return sd_bus_call_method_async(systemd->bus, &field->slot, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get",
+                                        on_state_property, field,
                                         "ss", interface, property);
 }
 
@@ -105,7 +106,8 @@ int unit_get_state(Systemd *systemd, const char *unit, UnitState *ret, Error *er
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(fields); i++) {
                 fields[i].query = &query;
                 fields[i].value = (char **) ((char *) &state + state_properties[i].offset);
-                r = send_get(systemd, path, state_properties[i].of_type ? unit_interface(unit) : SYSTEMD_UNIT, state_properties[i].property, &fields[i]);
+                r = send_get(systemd, path, state_properties[i].of_type ? unit_interface(unit) : SYSTEMD_UNIT,
+                             state_properties[i].property, &fields[i]);
         }
         if (r >= 0)
                 r = connection_process_until(systemd, &query.done, usec_monotonic() + SYSTEMD_CALL_USEC);
@@ -122,9 +124,11 @@ int unit_get_state(Systemd *systemd, const char *unit, UnitState *ret, Error *er
         return 0;
 }
 
-static int get_property(Systemd *systemd, const char *path, const char *interface, const char *property, sd_bus_error *bus_error, sd_bus_message **ret) {
+static int get_property(Systemd *systemd, const char *path, const char *interface, const char *property, sd_bus_error *bus_error,
+                        sd_bus_message **ret) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        int r = sd_bus_message_new_method_call(systemd->bus, &message, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
+        int r = sd_bus_message_new_method_call(systemd->bus, &message, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties",
+                                               "Get");
 
         if (r >= 0)
                 r = sd_bus_message_append(message, "ss", interface, property);
@@ -161,7 +165,8 @@ static int call_with_unit(Systemd *systemd, const char *method, const char *unit
         return r < 0 ? r : connection_call(systemd, message, bus_error, NULL);
 }
 
-static int send_set_properties(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime, char *const *dropped,
+static int send_set_properties(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime,
+                               char *const *dropped,
                                sd_bus_error *bus_error) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         int r = connection_new_message(systemd, "SetUnitProperties", &message);
@@ -177,7 +182,8 @@ static int send_set_properties(Systemd *systemd, const char *unit, const Propert
         return r < 0 ? r : connection_call(systemd, message, bus_error, NULL);
 }
 
-int unit_set_properties(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime, Error *error) {
+int unit_set_properties(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime,
+                        Error *error) {
         CLEANUP(strv_freep) char **dropped = NULL;
 
         for (;;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The controller's side: systemd asks us to stop the scope, and we must hear it. The signal is sent to us alone, without Subscribe(). Its name is lost with the
- * connection, for good: a scope's controller cannot be set again. */
+/* The controller's side: systemd asks us to stop the scope, and we must hear it. The signal is sent to us alone, without
+ * Subscribe(). Its name is lost with the connection, for good: a scope's controller cannot be set again. */
 
 #include <errno.h>
 #include <poll.h>
@@ -34,7 +34,8 @@ int watch_stop(Systemd *systemd, const char *unit, Error *error) {
         systemd->stop_requested = false;
         r = sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path);
         if (r >= 0)
-                r = sd_bus_match_signal_async(systemd->bus, &systemd->stop_match, systemd->on_bus ? SYSTEMD_NAME : NULL, path, SYSTEMD_SCOPE, "RequestStop",
+                r = sd_bus_match_signal_async(systemd->bus, &systemd->stop_match, systemd->on_bus ? SYSTEMD_NAME : NULL, path,
+                                              SYSTEMD_SCOPE, "RequestStop",
                                               on_request_stop, NULL, systemd);
         if (r >= 0)
                 r = sd_bus_flush(systemd->bus);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* src/cgroup/device.h: the generated program is run by a small machine and compared with the reference, on rules of OCI's corners and on random ones. */
+/* src/cgroup/device.h: the generated program is run by a small machine and compared with the reference, on rules of OCI's
+ * corners and on random ones. */
 
 #include "base/strv.h"
 #include "cgroup/device.h"
@@ -92,8 +93,8 @@ static bool ask(const DeviceRule *rules, size_t n_rules, char type, uint32_t maj
 }
 
 #define RULE(allow_, type_, major_, minor_, access_) \
-        { .allow = (allow_), .type = (type_), .major = (major_), .minor = (minor_), .read = (access_)[0] == 'r', .write = (access_)[1] == 'w', \
-          .mknod = (access_)[2] == 'm' }
+        { .allow = (allow_), .type = (type_), .major = (major_), .minor = (minor_), \
+          .read = (access_)[0] == 'r', .write = (access_)[1] == 'w', .mknod = (access_)[2] == 'm' }
 
 TEST(nothing_is_denied) {
         ASSERT_FALSE(ask(NULL, 0, 'c', 1, 3, "r"));
@@ -101,7 +102,8 @@ TEST(nothing_is_denied) {
 
 TEST(last_rule_wins) {
         static const DeviceRule rules[] = {
-                RULE(false, 'a', -1, -1, "rwm"), RULE(true, 'c', 1, 3, "rwm"), RULE(false, 'c', 1, 3, "-w-"), RULE(true, 'b', 8, -1, "r-m"),
+                RULE(false, 'a', -1, -1, "rwm"), RULE(true, 'c', 1, 3, "rwm"), RULE(false, 'c', 1, 3, "-w-"),
+                                RULE(true, 'b', 8, -1, "r-m"),
         };
 
         ASSERT_TRUE(ask(rules, ELEMENTSOF(rules), 'c', 1, 3, "r"));
@@ -137,7 +139,8 @@ TEST(deny_all_at_the_end) {
 }
 
 TEST(numbers_no_device_has) {
-        static const DeviceRule rules[] = { RULE(true, 'c', INT64_C(1) << 32 | 1, 3, "rwm"), RULE(true, 'c', 1, INT64_MAX, "rwm") };
+        static const DeviceRule rules[] = { RULE(true, 'c', INT64_C(1) << 32 | 1, 3, "rwm"),
+                                            RULE(true, 'c', 1, INT64_MAX, "rwm") };
 
         ASSERT_FALSE(ask(rules, ELEMENTSOF(rules), 'c', 1, 3, "r"));
 }

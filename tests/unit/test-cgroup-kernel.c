@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* src/cgroup against the kernel: a cgroup of its own, processes in it, the device program in force. Needs root and cgroup v2; without them it fails when BERTH_MUST_WORK is
- * set, else it is skipped. */
+/* src/cgroup against the kernel: a cgroup of its own, processes in it, the device program in force. Needs root and cgroup v2;
+ * without them it fails when BERTH_MUST_WORK is set, else it is skipped. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -181,7 +181,8 @@ TEST(device_program_of_many_rules) {
         Error error = {};
 
         for (size_t i = 0; i < 2000; i++)
-                rules[i] = (DeviceRule) { .allow = i % 2, .type = "abc"[i % 3], .major = (int64_t) (i % 7) - 1, .minor = (int64_t) (i % 5) - 1,
+                rules[i] = (DeviceRule) { .allow = i % 2, .type = "abc"[i % 3], .major = (int64_t) (i % 7) - 1,
+                                          .minor = (int64_t) (i % 5) - 1,
                                           .read = i & 1, .write = i & 2, .mknod = i & 4 };
         ASSERT_OK_ERROR(cgroup_device_attach(cgroup.fd, rules, 2000, &error), &error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* src/cgroup: what is read of a cgroup's files, from a directory that looks like one; tests/unit/test-cgroup-kernel.c asks the kernel. */
+/* src/cgroup: what is read of a cgroup's files, from a directory that looks like one; tests/unit/test-cgroup-kernel.c asks the
+ * kernel. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -170,7 +171,8 @@ TEST(controllers) {
 TEST(devices) {
         char path[] = "/dev/block/4095:1048575";
         DeviceLimit limit = { .path = path, .value = 5 };
-        Property property = { .name = "IOReadBandwidthMax", .type = PROPERTY_DEVICE_LIMITS, .field = "linux.resources.blockIO.throttleReadBpsDevice" };
+        Property property = { .name = "IOReadBandwidthMax", .type = PROPERTY_DEVICE_LIMITS,
+                              .field = "linux.resources.blockIO.throttleReadBpsDevice" };
         ResourceSet set = { .properties = &property, .n_properties = 1 };
         Error error = {};
 
@@ -204,8 +206,11 @@ TEST(stats_of_all) {
         CLEANUP(cgroup_stats_done) CgroupStats stats = {};
         CLEANUP(freep) char *json = NULL;
 
-        put(&directory, "cpu.stat", "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 5\nnr_throttled 2\nthrottled_usec 7\nnr_bursts 1\nburst_usec 3\n");
-        put(&directory, "cpu.pressure", "some avg10=1.25 avg60=0.50 avg300=0.07 total=99\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=1\n");
+        put(&directory, "cpu.stat",
+            "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 5\nnr_throttled 2\n"
+            "throttled_usec 7\nnr_bursts 1\nburst_usec 3\n");
+        put(&directory, "cpu.pressure",
+            "some avg10=1.25 avg60=0.50 avg300=0.07 total=99\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=1\n");
         put(&directory, "memory.current", "1000\n");
         put(&directory, "memory.peak", "2000\n");
         put(&directory, "memory.max", "4000\n");
@@ -225,13 +230,18 @@ TEST(stats_of_all) {
         json = stats_json(&directory);
         ASSERT_CONTAINS(json, "\"usage\":{\"total\":30000,\"kernel\":10000,\"user\":20000},"
                               "\"throttling\":{\"periods\":5,\"throttledPeriods\":2,\"throttledTime\":7000},"
-                              "\"psi\":{\"some\":{\"avg10\":1.25,\"avg60\":0.50,\"avg300\":0.07,\"total\":99},\"full\":{\"avg10\":0.00,");
+                              "\"psi\":{\"some\":{\"avg10\":1.25,\"avg60\":0.50,\"avg300\":0.07,\"total\":99},"
+                              "\"full\":{\"avg10\":0.00,");
         ASSERT_CONTAINS(json, "\"cache\":300,\"usage\":{\"limit\":4000,\"usage\":1000,\"max\":2000,\"failcnt\":9},"
-                              "\"swap\":{\"limit\":4100,\"usage\":1050,\"failcnt\":0},\"kernel\":{\"limit\":0,\"usage\":80,\"failcnt\":0},");
+                              "\"swap\":{\"limit\":4100,\"usage\":1050,\"failcnt\":0},"
+                              "\"kernel\":{\"limit\":0,\"usage\":80,\"failcnt\":0},");
         ASSERT_CONTAINS(json, "\"raw\":{\"anon\":600,\"file\":300,\"kernel\":80}");
         ASSERT_CONTAINS(json, "\"pids\":{\"current\":3}");
-        ASSERT_CONTAINS(json, "\"ioServiceBytesRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":100},{\"major\":8,\"op\":\"Write\",\"value\":200},"
-                              "{\"major\":8,\"minor\":16,\"op\":\"Read\",\"value\":7},{\"major\":8,\"minor\":16,\"op\":\"Write\"}]");
+        ASSERT_CONTAINS(json,
+                        "\"ioServiceBytesRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":100},"
+                        "{\"major\":8,\"op\":\"Write\",\"value\":200},"
+                              "{\"major\":8,\"minor\":16,\"op\":\"Read\",\"value\":7},"
+                        "{\"major\":8,\"minor\":16,\"op\":\"Write\"}]");
         ASSERT_CONTAINS(json, "\"hugetlb\":{\"2MB\":{\"usage\":4194304,\"failcnt\":6}}");
         ASSERT_OK(cgroup_stats_read(directory.fd, &stats));
         ASSERT_EQ(stats.n_rdma, 1U);

@@ -31,7 +31,8 @@ static void refused(const char *json, const char *part) {
         Error error = {};
 
         /* Either by the reader of the text or by the compiler; the caller does not see which. */
-        if (spec_parse_resources(json, strlen(json), &resources, &error) >= 0 && resource_compile_update(resources, &set, &error) >= 0)
+        if (spec_parse_resources(json, strlen(json), &resources, &error) >= 0 &&
+            resource_compile_update(resources, &set, &error) >= 0)
                 FAIL("%s is taken", json);
         ASSERT_NULL(set);
         ASSERT_ERROR_CONTAINS(&error, part);
@@ -57,7 +58,8 @@ static void refuse_all(const Case *cases, size_t n) {
 
 TEST(shares) {
         static const unsigned pairs[][2] = {
-                { 2, 1 }, { 3, 2 }, { 10, 4 }, { 100, 17 }, { 256, 35 }, { 512, 59 }, { 1000, 99 }, { 1024, 100 }, { 2048, 174 }, { 4096, 303 },
+                { 2, 1 }, { 3, 2 }, { 10, 4 }, { 100, 17 }, { 256, 35 }, { 512, 59 }, { 1000, 99 }, { 1024, 100 }, { 2048, 174 },
+                                { 4096, 303 },
                 { 10240, 639 }, { 65536, 3023 }, { 262144, 10000 }, { 1, 1 }, { 300000, 10000 },
         };
 
@@ -102,7 +104,8 @@ TEST(memory) {
                 { "{\"memory\":{\"limit\":-2}}", "linux.resources.memory.limit: must be -1" },
                 { "{\"memory\":{\"reservation\":-5}}", "linux.resources.memory.reservation" },
                 { "{\"memory\":{\"swap\":1000}}", "linux.resources.memory.swap: unable to set swap limit without memory limit" },
-                { "{\"memory\":{\"limit\":1000,\"swap\":999}}", "linux.resources.memory.swap: memory+swap limit should be >= memory limit" },
+                { "{\"memory\":{\"limit\":1000,\"swap\":999}}",
+                  "linux.resources.memory.swap: memory+swap limit should be >= memory limit" },
                 { "{\"memory\":{\"swappiness\":60}}", "linux.resources.memory.swappiness" },
                 { "{\"memory\":{\"disableOOMKiller\":true}}", "linux.resources.memory.disableOOMKiller" },
         };
@@ -174,9 +177,11 @@ TEST(io) {
                 { "{\"blockIO\":{\"weight\":100}}", "IOWeight=100\n" },
                 { "{\"blockIO\":{\"weight\":1000}}", "IOWeight=10000\n" },
                 { "{\"blockIO\":{\"weight\":0,\"leafWeight\":0}}", "" },
-                { "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":500},{\"major\":8,\"minor\":16,\"leafWeight\":5}]}}",
+                { "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":500},"
+                  "{\"major\":8,\"minor\":16,\"leafWeight\":5}]}}",
                   "IODeviceWeight=/dev/block/8:0 4500\n" },
-                { "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":600},{\"major\":8,\"minor\":16,\"rate\":0}],"
+                { "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":600},"
+                  "{\"major\":8,\"minor\":16,\"rate\":0}],"
                   "\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":700}],"
                   "\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":800}],"
                   "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":900}]}}",
@@ -186,7 +191,8 @@ TEST(io) {
         static const Case bad[] = {
                 { "{\"blockIO\":{\"weight\":9}}", "linux.resources.blockIO.weight: must be from 10 to 1000" },
                 { "{\"blockIO\":{\"weight\":1001}}", "linux.resources.blockIO.weight" },
-                { "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":5}]}}", "linux.resources.blockIO.weightDevice" },
+                { "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":5}]}}",
+                  "linux.resources.blockIO.weightDevice" },
                 { "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":5000,\"minor\":0,\"rate\":600}]}}",
                   "linux.resources.blockIO.throttleReadBpsDevice[0]" },
         };
@@ -232,14 +238,17 @@ TEST(unified) {
                 { "{\"unified\":{\"cpu.idle\":\"1\"}}", "CPUWeight=0\n" },
                 { "{\"unified\":{\"cpuset.cpus\":\"0,2\"}}", "AllowedCPUs=0,2\n" },
                 { "{\"unified\":{\"pids.max\":\"max\"}}", "TasksMax=infinity\n" },
-                { "{\"unified\":{\"io.weight\":\"default 200\\n8:0 300\"}}", "IOWeight=200\nIODeviceWeight=/dev/block/8:0 300\n" },
+                { "{\"unified\":{\"io.weight\":\"default 200\\n8:0 300\"}}",
+                  "IOWeight=200\nIODeviceWeight=/dev/block/8:0 300\n" },
                 { "{\"unified\":{\"io.bfq.weight\":\"200\"}}", "IOWeight=1200\n" },
                 { "{\"unified\":{\"io.max\":\"8:0 rbps=1000 wiops=max\\n8:16 wbps=5\"}}",
-                  "IOReadBandwidthMax=/dev/block/8:0 1000\nIOWriteIOPSMax=/dev/block/8:0 infinity\nIOWriteBandwidthMax=/dev/block/8:16 5\n" },
+                  "IOReadBandwidthMax=/dev/block/8:0 1000\nIOWriteIOPSMax=/dev/block/8:0 infinity\n"
+                  "IOWriteBandwidthMax=/dev/block/8:16 5\n" },
                 { "{\"unified\":{\"io.latency\":\"8:0 target=5000\"}}", "IODeviceLatencyTargetUSec=/dev/block/8:0 5000\n" },
                 { "{\"unified\":{\"memory.swap.high\":\"4096\",\"misc.max\":\"res 3\",\"cpu.uclamp.min\":\"10.5\"}}",
                   "memory.swap.high = 4096\nmisc.max = res 3\ncpu.uclamp.min = 10.5\n" },
-                { "{\"unified\":{\"rdma.max\":\"a hca_handle=1\\nb hca_handle=2\"}}", "rdma.max = a hca_handle=1\nrdma.max = b hca_handle=2\n" },
+                { "{\"unified\":{\"rdma.max\":\"a hca_handle=1\\nb hca_handle=2\"}}",
+                  "rdma.max = a hca_handle=1\nrdma.max = b hca_handle=2\n" },
         };
         static const Case bad[] = {
                 { "{\"unified\":{\"cgroup.procs\":\"1\"}}", "is not a resource" },
@@ -371,17 +380,26 @@ TEST(annotations_refused) {
         } cases[] = {
                 { "SuccessAction", "'poweroff-force'" }, { "FailureAction", "'reboot'" }, { "StartLimitAction", "'reboot'" },
                 { "OnFailure", "['x.service']" }, { "OnSuccess", "['x.service']" }, { "JobTimeoutAction", "'poweroff'" },
-                { "Slice", "'-.slice'" }, { "PIDs", "[uint32 1]" }, { "PIDFDs", "[]" }, { "Delegate", "false" }, { "DelegateControllers", "['cpu']" },
-                { "Controller", "':1.1'" }, { "BPFProgram", "['x']" }, { "IPEgressFilterPath", "['/x']" }, { "IPIngressFilterPath", "['/x']" },
-                { "JoinsNamespaceOf", "['x.service']" }, { "RequiresMountsFor", "['/']" }, { "ExecStart", "'x'" }, { "ExecStop", "'x'" },
+                { "Slice", "'-.slice'" }, { "PIDs", "[uint32 1]" }, { "PIDFDs", "[]" }, { "Delegate", "false" },
+                                { "DelegateControllers", "['cpu']" },
+                { "Controller", "':1.1'" }, { "BPFProgram", "['x']" }, { "IPEgressFilterPath", "['/x']" },
+                                { "IPIngressFilterPath", "['/x']" },
+                { "JoinsNamespaceOf", "['x.service']" }, { "RequiresMountsFor", "['/']" }, { "ExecStart", "'x'" },
+                                { "ExecStop", "'x'" },
                 { "Wants", "['poweroff.target']" }, { "Requires", "['poweroff.target']" }, { "Conflicts", "['x.service']" },
-                { "BindsTo", "['x.service']" }, { "PropagatesStopTo", "['x.service']" }, { "Upholds", "['x.service']" }, { "AddRef", "true" },
-                { "User", "'x'" }, { "DevicePolicy", "'auto'" }, { "DeviceAllow", "[]" }, { "", "1" }, { "x", "1" }, { "slice", "'x.slice'" },
+                { "BindsTo", "['x.service']" }, { "PropagatesStopTo", "['x.service']" }, { "Upholds", "['x.service']" },
+                                { "AddRef", "true" },
+                { "User", "'x'" }, { "DevicePolicy", "'auto'" }, { "DeviceAllow", "[]" }, { "", "1" }, { "x", "1" },
+                                { "slice", "'x.slice'" },
                 /* known names, bad values */
-                { "KillSignal", "'15'" }, { "KillSignal", "99999999999" }, { "KillSignal", "uint32 15" }, { "KillSignal", "15 " "x" }, { "KillSignal", "" },
-                { "TimeoutStopSec", "-1" }, { "TimeoutStopSec", "'30'" }, { "TimeoutStopUSec", "-1" }, { "TimeoutStopSec", "18446744073709551615" },
-                { "KillMode", "mixed" }, { "KillMode", "'mixed" }, { "KillMode", "'a\\\\q'" }, { "KillMode", "'a\\nb'" }, { "SendSIGHUP", "1" },
-                { "SendSIGHUP", "truely" }, { "After", "'a.service'" }, { "After", "['a']" }, { "After", "['a b.service']" }, { "After", "['a.service'" },
+                { "KillSignal", "'15'" }, { "KillSignal", "99999999999" }, { "KillSignal", "uint32 15" },
+                                { "KillSignal", "15 " "x" }, { "KillSignal", "" },
+                { "TimeoutStopSec", "-1" }, { "TimeoutStopSec", "'30'" }, { "TimeoutStopUSec", "-1" },
+                                { "TimeoutStopSec", "18446744073709551615" },
+                { "KillMode", "mixed" }, { "KillMode", "'mixed" }, { "KillMode", "'a\\\\q'" }, { "KillMode", "'a\\nb'" },
+                                { "SendSIGHUP", "1" },
+                { "SendSIGHUP", "truely" }, { "After", "'a.service'" }, { "After", "['a']" }, { "After", "['a b.service']" },
+                                { "After", "['a.service'" },
                 { "After", "['a.service' 'b.service']" }, { "MemoryHigh", "'1G'" }, { "KillSignal", "1.5" },
         };
 
@@ -411,7 +429,9 @@ TEST(device_rules) {
                                 "web", false, &set, &error), &error);
         resource_to_text(set, &text);
         string = text_take(&text);
-        ASSERT_CONTAINS(string, "device deny a *:* rwm\ndevice allow c 10:229 rw\ndevice allow b *:* rwm\ndevice allow c *:* m\ndevice allow b *:* m\n"
+        ASSERT_CONTAINS(string,
+                        "device deny a *:* rwm\ndevice allow c 10:229 rw\n"
+                        "device allow b *:* rwm\ndevice allow c *:* m\ndevice allow b *:* m\n"
                                 "device allow c 1:3 rwm\n");
         ASSERT_CONTAINS(string, "device allow c 136:* rwm\n");
         ASSERT_NOT_CONTAINS(string, "5:1");
@@ -428,10 +448,15 @@ TEST(json) {
         Error error = {};
         Text text = {};
 
-        ASSERT_OK_ERROR(compile(",\"linux\":{\"resources\":{\"rdma\":{\"m\":{\"hcaObjects\":5}}}}", "web", false, &set, &error), &error);
+        ASSERT_OK_ERROR(compile(",\"linux\":{\"resources\":{\"rdma\":{\"m\":{\"hcaObjects\":5}}}}", "web", false, &set, &error),
+                        &error);
         resource_to_json(set, &text);
         string = text_take(&text);
-        ASSERT_CONTAINS(string, "{\"unit\":\"berth-web.scope\",\"slice\":\"berth.slice\",\"properties\":{\"Description\":\"berth container web\",");
-        ASSERT_CONTAINS(string, "\"TasksMax\":\"infinity\"},\"files\":[{\"name\":\"rdma.max\",\"value\":\"m hca_object=5\"}],\"devices\":[");
+        ASSERT_CONTAINS(string,
+                        "{\"unit\":\"berth-web.scope\",\"slice\":\"berth.slice\","
+                        "\"properties\":{\"Description\":\"berth container web\",");
+        ASSERT_CONTAINS(string,
+                        "\"TasksMax\":\"infinity\"},\"files\":[{\"name\":\"rdma.max\","
+                        "\"value\":\"m hca_object=5\"}],\"devices\":[");
         ASSERT_CONTAINS(string, "\"allow c 136:* rwm\"]}");
 }

@@ -8,8 +8,8 @@
 #include "spec/state.h"
 #include "test.h"
 
-static char id[] = "web", bundle[] = "/srv/web", rootfs[] = "/srv/web/rootfs", unit[] = "berth-web.scope", key[] = "a/b",
-        value[] = "c/d";
+static char id[] = "web", bundle[] = "/srv/web", rootfs[] = "/srv/web/rootfs", unit[] = "berth-web.scope", key[] = "a/b";
+static char value[] = "c/d";
 static SpecPair pairs[] = { { key, value } };
 
 static const State running = {
@@ -69,11 +69,11 @@ TEST(list) {
 }
 
 TEST(seccomp_agent) {
-        CLEANUP(freep) char *text = state_to_seccomp_json(7, "m\"", "{\"id\":\"web\"}"), *bare = state_to_seccomp_json(7, NULL,
-                        "{}");
+        CLEANUP(freep) char *text = state_to_seccomp_json(7, "m\"", "{\"id\":\"web\"}");
+        CLEANUP(freep) char *bare = state_to_seccomp_json(7, NULL, "{}");
 
         ASSERT_STREQ(text, "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"metadata\":\"m\\\"\","
-        "\"state\":{\"id\":\"web\"}}");
+                           "\"state\":{\"id\":\"web\"}}");
         ASSERT_STREQ(bare, "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"state\":{}}");
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /* A unit test program is one .c file: it includes this header and has TEST(name) { ... } blocks, each of which registers
- * itself. There is no main() to write. A failed assertion ends its test and the others go on. With arguments only the tests
- * of those names run.
+ * itself. There is no main() to write. A failed assertion ends its test and the others go on. With arguments only the tests of
+ * those names run.
  *
  *         #include "test.h"
  *
@@ -11,8 +11,8 @@
  *                 ASSERT_EQ(1 + 1, 2);
  *         }
  *
- * Prints "ok name" or "not ok name: file:line: why" for each and "N passed, N failed" at the end; the exit status is 1 when
- * one failed, or when none ran. */
+ * Prints "ok name" or "not ok name: file:line: why" for each and "N passed, N failed" at the end; the exit status is 1 when one
+ * failed, or when none ran. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,8 +45,8 @@ static const char *test_name;
         } \
         static void test_##name_(void)
 
-__attribute__((format(printf, 3, 4), noreturn)) static inline void test_fail(const char *file, int line, const char *format,
-                                                                             ...) {
+__attribute__((format(printf, 3, 4), noreturn))
+static inline void test_fail(const char *file, int line, const char *format, ...) {
         va_list arguments;
 
         printf("not ok %s: %s:%d: ", test_name, file, line);

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* src/systemd against a PID 1 that answers as it is told to. */
+
+#include <errno.h>
+#include <poll.h>
+
+#include "base/process.h"
+#include "base/strv.h"
+#include "fake.h"
+#include "test.h"
+
+static const SystemdFunctions *const f = &systemd_functions;
+
+static ResourceSet *set_new(void) {
+        ResourceSet *set = calloc(1, sizeof *set);
+        Property *property;
+
+        set->unit = strdup("berth-test.scope");
+        property = resource_set_add_property(set, "Delegate", PROPERTY_BOOL);
+        property->boolean = true;
+        property = resource_set_add_property(set, "OOMPolicy", PROPERTY_STRING);
+        property->string = strdup("continue");
+        property->optional = true;
+        property = resource_set_add_property(set, "MemoryMax", PROPERTY_U64);
+        property->u64 = 5000;
+        property->field = "linux.resources.memory.limit";
+        property = resource_set_add_property(set, "After", PROPERTY_STRV);
+        (void) strv_append(&property->strv, "a.service");
+        (void) strv_append(&property->strv, "b.service");
+        property = resource_set_add_property(set, "AllowedCPUs", PROPERTY_BYTES);
+        property->bytes = calloc(2, 1);
+        property->bytes[0] = 5;
+        property->n_bytes = 2;
+        property = resource_set_add_property(set, "IOReadBandwidthMax", PROPERTY_DEVICE_LIMITS);
+        property->limits = calloc(1, sizeof *property->limits);
+        property->limits[0] = (DeviceLimit) { strdup("/dev/block/8:0"), 9 };
+        property->n_limits = 1;
+        property = resource_set_add_property(set, "KillSignal", PROPERTY_I32);
+        property->i64 = -3;
+        return set;
+}
+
+#define PROPERTIES_BEGIN "Delegate=b:yes;"
+#define PROPERTIES_END \
+        "MemoryMax=t:5000;After=as:a.service b.service;AllowedCPUs=ay:5 0;" \
+        "IOReadBandwidthMax=a(st):/dev/block/8:0:9;KillSignal=i:-3;PIDs=au:41 42;"
+
+/* Sends, gets the answer and, if that is good, waits for the job. */
+static int start(Systemd *systemd, const ResourceSet *set, uint64_t timeout_usec, Error *error) {
+        static const pid_t pids[] = { 41, 42 };
+        int r = f->start_scope_send(systemd, set, pids, 2, NULL, error);
+
+        if (r >= 0)
+                r = f->start_scope_reply(systemd, error);
+        return r < 0 ? r : f->start_scope_wait(systemd, timeout_usec, error);
+}
+
+typedef struct Outcome {
+        int r;
+        FakeRecord record;
+        char text[512];
+        bool dropped;
+} Outcome;
+
+static Outcome run(const FakeScript *script, uint64_t timeout_usec) {
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
+        CLEANUP(error_done) Error error = {};
+        Outcome outcome = {};
+        Systemd *systemd;
+        Fake *fake = fake_new(script, &systemd);
+
+        outcome.r = start(systemd, set, timeout_usec, &error);
+        outcome.dropped = f->start_scope_dropped(systemd, "OOMPolicy");
+        snprintf(outcome.text, sizeof outcome.text, "%s", error_text(&error));
+        f->close(systemd);
+        outcome.record = fake_end(fake);
+        return outcome;
+}
+
+TEST(start_of_a_scope) {
+        Outcome outcome = run(&(FakeScript) {}, USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, 0);
+        ASSERT_STREQ(outcome.record.unit, "berth-test.scope");
+        ASSERT_STREQ(outcome.record.mode, "fail");
+        ASSERT_STREQ(outcome.record.properties, PROPERTIES_BEGIN "OOMPolicy=s:continue;" PROPERTIES_END);
+        ASSERT_EQ(outcome.record.n_starts, 1U);
+        ASSERT_FALSE(outcome.dropped);
+}
+
+TEST(job_that_is_late) {
+        ASSERT_EQ(run(&(FakeScript) { .job = FAKE_JOB_LATE }, USEC_PER_SEC).r, 0);
+}
+
+TEST(jobs_of_others) {
+        ASSERT_EQ(run(&(FakeScript) { .job = FAKE_JOB_OTHER_FIRST }, USEC_PER_SEC).r, 0);
+}
+
+TEST(job_that_is_lost) {
+        uint64_t begin_usec = usec_monotonic();
+        Outcome outcome = run(&(FakeScript) { .job = FAKE_JOB_LOST }, 50 * USEC_PER_MSEC);
+
+        ASSERT_EQ(outcome.r, -ETIME);
+        ASSERT_CONTAINS(outcome.text, "start of berth-test.scope");
+        ASSERT_LT(usec_monotonic() - begin_usec, 5 * USEC_PER_SEC);
+}
+
+TEST(bus_that_goes_away) {
+        Outcome outcome = run(&(FakeScript) { .job = FAKE_JOB_HANGS_UP }, USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, -ECONNRESET);
+        ASSERT_CONTAINS(outcome.text, "start of berth-test.scope");
+}
+
+TEST(results_of_jobs) {
+        static const struct {
+                const char *result;
+                int number;
+        } cases[] = {
+                { "done", 0 }, { "canceled", -ECANCELED }, { "timeout", -ETIME }, { "failed", -EIO }, { "dependency", -EIO },
+                                { "skipped", -EOPNOTSUPP },
+                { "collected", -ECANCELED }, { "news", -EIO },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                Outcome outcome = run(&(FakeScript) { .result = entry->result }, USEC_PER_SEC);
+
+                ASSERT_EQ(outcome.r, entry->number);
+                if (entry->number < 0)
+                        ASSERT_CONTAINS(outcome.text, "start of berth-test.scope");
+        }
+}
+
+TEST(unknown_optional_property_is_left_out) {
+        Outcome outcome = run(&(FakeScript) { .unknown = { "OOMPolicy" } }, USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, 0);
+        ASSERT_STREQ(outcome.record.properties, PROPERTIES_BEGIN PROPERTIES_END);
+        ASSERT_EQ(outcome.record.n_starts, 2U);
+        ASSERT_TRUE(outcome.dropped);
+}
+
+TEST(unknown_property_that_was_asked_for) {
+        Outcome outcome = run(&(FakeScript) { .unknown = { "MemoryMax" } }, USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, -EROFS);
+        ASSERT_CONTAINS(outcome.text, "linux.resources.memory.limit");
+        ASSERT_EQ(outcome.record.n_starts, 1U);
+}
+
+TEST(errors_of_the_call) {
+        static const struct {
+                const char *name, *message, *text;
+                int number;
+        } cases[] = {
+                { "org.freedesktop.DBus.Error.InvalidArgs", "Value specified in MemoryMax is out of range",
+                  "linux.resources.memory.limit: ", -EINVAL },
+                { "org.freedesktop.DBus.Error.InvalidArgs", "Unit name is bad", "start of berth-test.scope: Unit name is bad",
+                  -EINVAL },
+                { "org.freedesktop.DBus.Error.UnixProcessIdUnknown", "Process 41 does not exist", "Process 41", -ESRCH },
+                { "org.freedesktop.DBus.Error.AccessDenied", "Permission denied", "Permission denied", -EACCES },
+                { "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "Interactive authentication required.",
+                  "Interactive", -EACCES },
+                { "org.freedesktop.systemd1.ShuttingDown", "x", "x", -ESHUTDOWN },
+                { "org.freedesktop.systemd1.TransactionIsDestructive", "x", "x", -EDEADLK },
+                { "org.freedesktop.DBus.Error.Spelling", "MemoryMaxx", "start of berth-test.scope: MemoryMaxx", -EIO },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                Outcome outcome = run(&(FakeScript) { .start_error = entry->name, .start_message = entry->message,
+                                                      .start_errors = 9 }, USEC_PER_SEC);
+
+                ASSERT_EQ(outcome.r, entry->number);
+                ASSERT_CONTAINS(outcome.text, entry->text);
+                ASSERT_EQ(outcome.record.n_starts, 1U);
+        }
+}
+
+#define UNIT_EXISTS .start_error = "org.freedesktop.systemd1.UnitExists",
+                .start_message = "Unit berth-test.scope was already loaded."
+
+TEST(failed_namesake_is_reset) {
+        Outcome outcome = run(&(FakeScript) { UNIT_EXISTS, .start_errors = 1, .active_state = "failed" }, USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, 0);
+        ASSERT_EQ(outcome.record.n_starts, 2U);
+        ASSERT_EQ(outcome.record.n_resets, 1U);
+}
+
+TEST(failed_namesake_is_reset_once) {
+        Outcome outcome = run(&(FakeScript) { UNIT_EXISTS, .start_errors = 9, .active_state = "failed" }, USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, -EEXIST);
+        ASSERT_EQ(outcome.record.n_starts, 2U);
+        ASSERT_EQ(outcome.record.n_resets, 1U);
+}
+
+TEST(active_namesake_is_left_alone) {
+        Outcome outcome = run(&(FakeScript) { UNIT_EXISTS, .start_errors = 9 }, USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, -EEXIST);
+        ASSERT_EQ(outcome.record.n_starts, 1U);
+        ASSERT_EQ(outcome.record.n_resets, 0U);
+        ASSERT_CONTAINS(outcome.text, "exists already");
+}
+
+TEST(start_again_after_a_failure) {
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
+        FakeScript script = { .start_error = "org.freedesktop.DBus.Error.AccessDenied", .start_message = "no",
+                              .start_errors = 1 };
+        Error error = {};
+        Systemd *systemd;
+        Fake *fake = fake_new(&script, &systemd);
+
+        ASSERT_FAILS(start(systemd, set, USEC_PER_SEC, &error), EACCES);
+        error_done(&error);
+        ASSERT_OK_ERROR(start(systemd, set, USEC_PER_SEC, &error), &error);
+        f->close(systemd);
+        (void) fake_end(fake);
+}
+
+TEST(calls_without_a_start) {
+        Error error = {};
+        Systemd *systemd;
+        Fake *fake = fake_new(&(FakeScript) {}, &systemd);
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
+        pid_t pid = 41;
+
+        ASSERT_FAILS(f->start_scope_reply(systemd, &error), ESTALE);
+        error_done(&error);
+        ASSERT_FAILS(f->start_scope_wait(systemd, 1, &error), ESTALE);
+        error_done(&error);
+        /* There are no names without a bus, so no controller. */
+        ASSERT_FAILS(f->start_scope_send(systemd, set, &pid, 1, ":1.5", &error), EOPNOTSUPP);
+        error_done(&error);
+        ASSERT_NULL(f->bus_name(systemd, &error));
+        error_done(&error);
+        f->close(systemd);
+        (void) fake_end(fake);
+}
+
+TEST(state) {
+        CLEANUP(freep) char *text = NULL, *number = NULL, *nothing = NULL;
+        Error error = {};
+        UnitState state;
+        Systemd *systemd;
+        Fake *fake = fake_new(&(FakeScript) { .active_state = "failed" }, &systemd);
+
+        ASSERT_OK_ERROR(f->unit_state(systemd, "berth-test.scope", &state, &error), &error);
+        ASSERT_STREQ(state.active_state, "failed");
+        ASSERT_STREQ(state.load_state, "loaded");
+        ASSERT_STREQ(state.control_group, "ControlGroup");
+        ASSERT_STREQ(state.result, "Result");
+        ASSERT_STREQ(state.freezer_state, "");
+        f->unit_state_done(&state);
+        ASSERT_OK_ERROR(f->get_property(systemd, "berth-test.scope", "MemoryMax", &text, &error), &error);
+        ASSERT_STREQ(text, "infinity");
+        ASSERT_OK_ERROR(f->get_property(systemd, "berth-test.scope", "TasksMax", &number, &error), &error);
+        ASSERT_STREQ(number, "77");
+        ASSERT_FAILS(f->get_property(systemd, "berth-test.scope", "Nonsense", &nothing, &error), ENOENT);
+        ASSERT_ERROR_CONTAINS(&error, "Nonsense");
+        f->close(systemd);
+        (void) fake_end(fake);
+}
+
+TEST(changes) {
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
+        Error error = {};
+        FakeRecord record;
+        Systemd *systemd;
+        Fake *fake = fake_new(&(FakeScript) { .unknown = { "OOMPolicy" } }, &systemd);
+
+        ASSERT_OK_ERROR(f->set_properties(systemd, "berth-test.scope", set->properties, 3, true, &error), &error);
+        ASSERT_OK_ERROR(f->stop_unit(systemd, "none.scope", USEC_PER_SEC, &error), &error);
+        ASSERT_OK_ERROR(f->stop_unit(systemd, "berth-test.scope", 0, &error), &error);
+        ASSERT_OK_ERROR(f->stop_unit(systemd, "berth-test.scope", USEC_PER_SEC, &error), &error);
+        ASSERT_FAILS(f->freeze_unit(systemd, "berth-test.scope", &error), EBUSY);
+        ASSERT_ERROR_CONTAINS(&error, "freeze of berth-test.scope: Unit has a pending job");
+        f->close(systemd);
+        record = fake_end(fake);
+        ASSERT_STREQ(record.properties, "Delegate=b:yes;MemoryMax=t:5000;");
+        ASSERT_TRUE(record.runtime);
+        ASSERT_EQ(record.n_stops, 3U);
+        ASSERT_EQ(record.n_freezes, 1U);
+}
+
+TEST(stop_that_hangs) {
+        Error error = {};
+        Systemd *systemd;
+        Fake *fake = fake_new(&(FakeScript) { .job = FAKE_JOB_LOST }, &systemd);
+
+        ASSERT_FAILS(f->stop_unit(systemd, "berth-test.scope", 50 * USEC_PER_MSEC, &error), ETIME);
+        ASSERT_ERROR_CONTAINS(&error, "stop of berth-test.scope");
+        f->close(systemd);
+        (void) fake_end(fake);
+}
+
+TEST(request_to_stop) {
+        Error error = {};
+        Systemd *systemd;
+        Fake *fake = fake_new(&(FakeScript) {}, &systemd);
+        uint64_t end_usec = usec_monotonic() + 5 * USEC_PER_SEC;
+        bool stop = false;
+
+        ASSERT_OK_ERROR(f->watch_stop(systemd, "berth-test.scope", &error), &error);
+        ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+        ASSERT_FALSE(stop);
+        fake_request_stop(fake, "other.scope");
+        usec_sleep(50 * USEC_PER_MSEC);
+        ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+        ASSERT_FALSE(stop);
+        fake_request_stop(fake, "berth-test.scope");
+        while (!stop && usec_monotonic() < end_usec) {
+                struct pollfd poll_fd;
+                uint64_t deadline_usec;
+
+                ASSERT_OK(f->get_poll(systemd, &poll_fd.fd, &poll_fd.events, &deadline_usec));
+                (void) poll(&poll_fd, 1, 100);
+                ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+        }
+        ASSERT_TRUE(stop);
+        ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+        ASSERT_FALSE(stop);
+        (void) fake_end(fake);
+        usec_sleep(20 * USEC_PER_MSEC);
+        ASSERT_FAILS(f->process(systemd, &stop, &error), ECONNRESET);
+        error_done(&error);
+        f->close(systemd);
+}
