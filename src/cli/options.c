@@ -97,13 +97,12 @@ static int store_named(const Option *option, char *value, Arguments *arguments, 
         return r;
 }
 
-static char true_word[] = "true";
-
 /* One argument that begins with a dash; *i moves over a value in an argument of its own. */
 static int parse_one(const Option *options, char **argv, size_t n, size_t *i, Arguments *arguments, Error *error) {
         char *name = argv[*i] + (argv[*i][1] == '-' ? 2 : 1), *value = strchr(name, '=');
         size_t length = value ? (size_t) (value - name) : strlen(name);
         const Option *option = find_name(options, name, length);
+        char true_word[] = "true"; /* flags keep no pointer to it */
 
         if (value)
                 value++;

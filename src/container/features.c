@@ -14,7 +14,7 @@
 #include "spec/spec.h"
 
 char *features_json(void) {
-        static char systemd_property[] = "org.systemd.property.";
+        char systemd_property[] = "org.systemd.property.";
         char *const unsafe_annotations[] = { systemd_property, NULL };
         CLEANUP(strv_freep) char **words = NULL;
         const char *const *table;

@@ -111,7 +111,7 @@ static int compile_annotation(const SpecPair *pair, const char *name, ResourceSe
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
-                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" is not a value in GVariant text format, or out of range",
+                return error_set(error, -EINVAL, "annotations[%s]: \"%s\" is no value in GVariant text format, or out of range",
                                  pair->key, pair->value);
         if ((entry.units && !strings_are_units(value.strv)) || (entry.type == PROPERTY_STRING && !is_printable(value.string))) {
                 property_done(&value);

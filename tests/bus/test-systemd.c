@@ -177,8 +177,8 @@ TEST(errors_of_the_call) {
         }
 }
 
-#define UNIT_EXISTS .start_error = "org.freedesktop.systemd1.UnitExists",
-                .start_message = "Unit berth-test.scope was already loaded."
+#define UNIT_EXISTS \
+        .start_error = "org.freedesktop.systemd1.UnitExists", .start_message = "Unit berth-test.scope was already loaded."
 
 TEST(failed_namesake_is_reset) {
         Outcome outcome = run(&(FakeScript) { UNIT_EXISTS, .start_errors = 1, .active_state = "failed" }, USEC_PER_SEC);
