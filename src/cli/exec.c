@@ -153,6 +153,7 @@ int verb_exec(const Arguments *arguments, Error *error) {
                 .pid_file = arguments->pid_file,
                 .cgroup = arguments->cgroup,
                 .preserve_fds = arguments->preserve_fds,
+                .inherited_fds = arguments->inherited_fds,
                 .ignore_paused = arguments->ignore_paused,
         };
         Process started = PROCESS_NONE;

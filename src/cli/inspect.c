@@ -245,6 +245,7 @@ int verb_plan(const Arguments *arguments, Error *error) {
                 .config_file = arguments->config,
                 .console_socket = arguments->console_socket,
                 .preserve_fds = arguments->preserve_fds,
+                .inherited_fds = arguments->inherited_fds,
                 .no_pivot = arguments->no_pivot,
                 .no_new_keyring = arguments->no_new_keyring,
                 .start = true,

@@ -56,6 +56,7 @@ static int launch_options(const Arguments *arguments, LaunchOptions *ret, Error 
                 .pidfd_socket = arguments->pidfd_socket,
                 .pid_file = arguments->pid_file,
                 .preserve_fds = arguments->preserve_fds,
+                .inherited_fds = arguments->inherited_fds,
                 .no_pivot = arguments->no_pivot,
                 .no_new_keyring = arguments->no_new_keyring,
                 .no_cgroup = arguments->cgroup_manager && streq(arguments->cgroup_manager, "disabled"),

@@ -137,6 +137,15 @@ static int check_stdio(void) {
         return 0;
 }
 
+/* Looked at before we open anything, so that none of ours is taken for one of the caller's. */
+static uint32_t count_inherited(void) {
+        uint32_t n = 0;
+
+        while (fcntl((int) (3 + n), F_GETFD) >= 0)
+                n++;
+        return n;
+}
+
 int main(int argc, char *argv[]) {
         CLEANUP(arguments_done) Arguments arguments = {};
         CLEANUP(error_done) Error error = {};
@@ -145,6 +154,7 @@ int main(int argc, char *argv[]) {
 
         if (check_stdio() < 0)
                 return 1;
+        arguments.inherited_fds = count_inherited();
         /* What we hold open is nobody's business, least of all a container's (CVE-2016-9962). */
         (void) prctl(PR_SET_DUMPABLE, 0);
         r = dispatch(argc, argv, &verb, &arguments, &error);

@@ -78,6 +78,8 @@ typedef struct Arguments {
         bool rootless_spec;
         /* update: values as given, in the units of the flags */
         char *update[24];
+        /* not from the command line: how many descriptors from 3 on were open when we began */
+        uint32_t inherited_fds;
         /* what is no option */
         char **positional;      /* points into argv */
         size_t n_positional;

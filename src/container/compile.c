@@ -73,6 +73,8 @@ static int compile_plan(const LaunchOptions *options, Compiled *compiled, Error 
         int r;
 
         r = environment_for_payload(&environment, &plan.preserve_fds);
+        if (r >= 0)
+                r = check_preserved_fds(plan.preserve_fds, options->inherited_fds, error);
         if (r < 0)
                 return r;
         plan.environment = environment;

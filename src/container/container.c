@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -314,6 +315,24 @@ int container_destroy_processes(Container *container, Error *error) {
         return 0;
 }
 
+/* A cgroup that systemd never heard of, as its launcher was killed before it could ask. What systemd knows, systemd removes. */
+static void remove_orphan_cgroup(const Record *record) {
+        CLEANUP(freep) char *file = NULL, *parent = NULL;
+        CLEANUP(fd_closep) int fd = -EBADF;
+        char *slash;
+
+        if (!record->unit || !record->cgroup || record->user_manager || record->pid > 0)
+                return;
+        parent = strdup(record->cgroup);
+        if (!parent || asprintf(&file, "/run/systemd/transient/%s", record->unit) < 0 || access(file, F_OK) >= 0)
+                return;
+        slash = strrchr(parent, '/');
+        *slash = '\0';
+        fd = cgroup_open(parent[0] ? parent : "/", NULL);
+        if (fd >= 0)
+                (void) unlinkat(fd, slash + 1, AT_REMOVEDIR);
+}
+
 int container_delete(Container *container, bool force, Error *error) {
         ContainerStatus status = container_status(container);
         CLEANUP(freep) char *state = NULL;
@@ -325,6 +344,7 @@ int container_delete(Container *container, bool force, Error *error) {
         r = container_destroy_processes(container, error);
         if (r < 0)
                 return r;
+        remove_orphan_cgroup(container->record);
         if (container_load_spec(container, NULL) >= 0 && container->spec->hooks.n_poststop > 0) {
                 state = container_state_json(container, STATUS_STOPPED, true);
                 if (state)

@@ -38,3 +38,9 @@ int environment_for_payload(char ***environment, uint32_t *preserve_fds) {
         *preserve_fds += (uint32_t) number;
         return r;
 }
+
+int check_preserved_fds(uint32_t preserve_fds, uint32_t inherited_fds, Error *error) {
+        if (preserve_fds <= inherited_fds)
+                return 0;
+        return error_set(error, -EBADF, "--preserve-fds: file descriptor %u is not open", 3 + inherited_fds);
+}

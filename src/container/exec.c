@@ -16,6 +16,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "container/environment.h"
 #include "container/pidfile.h"
 #include "container/seccomp.h"
 #include "container/source.h"
@@ -189,6 +190,8 @@ int container_exec(Container *container, const ExecOptions *options, Process *re
         int r;
 
         r = check_state(container, options->ignore_paused, error);
+        if (r >= 0)
+                r = check_preserved_fds(options->preserve_fds, options->inherited_fds, error);
         if (r >= 0)
                 r = container_load_spec(container, error);
         if (r >= 0)

@@ -16,6 +16,7 @@ typedef struct ExecOptions {
         const char *pid_file;           /* written only when the process runs: conmon tells by it who failed */
         const char *cgroup;             /* below the container's, or NULL */
         uint32_t preserve_fds;
+        uint32_t inherited_fds;         /* as in LaunchOptions */
         bool ignore_paused;
 } ExecOptions;
 

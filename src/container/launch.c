@@ -76,7 +76,9 @@ static int fill_record(Launch *launch) {
         record->uid = geteuid();
         record->exit_status = -1;
         record->own_pid_namespace = (launch->compiled->namespaces & CLONE_NEWPID) != 0;
-        r = spec_map_copy(&spec->annotations, &record->annotations);
+        r = scope_expect(launch->compiled->resources, launch->options, record);
+        if (r >= 0)
+                r = spec_map_copy(&spec->annotations, &record->annotations);
         return r < 0 || !record->id || !record->bundle || !record->rootfs ? -ENOMEM : 0;
 }
 
@@ -184,7 +186,8 @@ static int stage_spawn(Launch *launch, Error *error) {
         launch->start_fd = fd_close(launch->start_fd);
         if (r >= 0)
                 r = source_list_send(&launch->sources, launch->sync_fd);
-        return r < 0 ? error_set(error, r, "berth-init: %m") : 0;
+        /* EPIPE: it failed already, and why waits to be read in stage_prepare(). */
+        return r < 0 && r != -EPIPE ? error_set(error, r, "berth-init: %m") : 0;
 }
 
 static void undo_spawn(Launch *launch) {
@@ -200,7 +203,7 @@ static int stage_scope(Launch *launch, Error *error) {
         if (r < 0)
                 return r;
         r = sync_go(launch->sync_fd); /* STEP_SCOPE */
-        return r < 0 ? error_set(error, r, "berth-init: %m") : 0;
+        return r < 0 && r != -EPIPE ? error_set(error, r, "berth-init: %m") : 0;
 }
 
 static void undo_scope(Launch *launch) {

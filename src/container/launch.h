@@ -24,6 +24,7 @@ typedef struct LaunchOptions {
         const char *pidfd_socket;
         const char *pid_file;
         uint32_t preserve_fds;
+        uint32_t inherited_fds;         /* how many the caller has passed on from 3: what may be preserved */
         bool no_pivot;
         bool no_new_keyring;
         bool start;                     /* run: start the payload at once */

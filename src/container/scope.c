@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
@@ -28,7 +29,9 @@
 
 /* A unit of the same name that was just left by its last process is collected within some ms; the kernel may delay the news by 10 to 16 ms. */
 #define REUSE_USEC (5 * USEC_PER_SEC)
-#define REUSE_STEP_USEC (2 * USEC_PER_MSEC)
+#define REUSE_STEP_USEC (USEC_PER_MSEC / 2)
+/* One with processes that are still there after this long is in use. */
+#define NAMESAKE_USEC (USEC_PER_SEC / 2)
 /* Realizing takes about 2 ms; when it takes longer than this, the job's end is waited for instead. */
 #define REALIZED_USEC (2 * USEC_PER_SEC)
 #define JOB_USEC (30 * USEC_PER_SEC)
@@ -42,22 +45,37 @@ static bool has_small_tasks_max(const ResourceSet *set) {
         return property && property->u64 < SMALL_TASKS_MAX;
 }
 
-/* The slice's directory must be there: systemd makes missing ones, with the controllers enabled on the way. */
-static int make_directory(Scope *scope, Error *error) {
-        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(scope->set->slice);
-        CLEANUP(fd_closep) int slice_fd = -EBADF;
-        uint64_t deadline_usec = usec_monotonic() + REUSE_USEC;
+/* Waits until systemd has let go of a unit of the same name that was just left: its transient file is the last thing that goes. Making the directory any
+ * sooner can hit the moment between systemd's removal of the old one and its look whether that is empty: the dead unit then keeps our
+ * directory for its own and is never collected (seen with systemd 252, one of some hundred immediate reuses). */
+static int wait_for_name(const char *unit, const char *slice_path, Error *error) {
+        uint64_t start_usec = usec_monotonic();
+        CLEANUP(freep) char *file = NULL, *cgroup = NULL;
 
-        if (!slice_path)
+        if (asprintf(&file, "/run/systemd/transient/%s", unit) < 0 || asprintf(&cgroup, "%s/%s", slice_path, unit) < 0)
                 return -ENOMEM;
-        slice_fd = cgroup_open(slice_path, NULL);
-        if (slice_fd < 0)
-                return slice_fd;
-        while (mkdirat(slice_fd, scope->set->unit, 0755) < 0) {
-                if (errno != EEXIST || usec_monotonic() > deadline_usec)
-                        return errno == EEXIST ? error_set(error, -EEXIST, "unit %s exists already", scope->set->unit) : -errno;
+        while (access(file, F_OK) >= 0) {
+                uint64_t waited_usec = usec_monotonic() - start_usec;
+
+                if (waited_usec > NAMESAKE_USEC) {
+                        CLEANUP(fd_closep) int fd = cgroup_open(cgroup, NULL);
+
+                        if (waited_usec > REUSE_USEC || (fd >= 0 && cgroup_is_populated(fd) > 0))
+                                return error_set(error, -EEXIST, "unit %s exists already", unit);
+                }
                 usec_sleep(REUSE_STEP_USEC);
         }
+        return 0;
+}
+
+/* The slice's directory must be there: systemd makes missing ones, with the controllers enabled on the way. */
+static int make_directory(Scope *scope, const char *slice_path, Error *error) {
+        CLEANUP(fd_closep) int slice_fd = cgroup_open(slice_path, NULL);
+
+        if (slice_fd < 0)
+                return slice_fd;
+        if (mkdirat(slice_fd, scope->set->unit, 0755) < 0)
+                return errno == EEXIST ? error_set(error, -EEXIST, "unit %s exists already", scope->set->unit) : -errno;
         if (asprintf(&scope->cgroup, "%s%s%s", slice_path, endswith(slice_path, "/") ? "" : "/", scope->set->unit) < 0) {
                 scope->cgroup = NULL;
                 (void) unlinkat(slice_fd, scope->set->unit, AT_REMOVEDIR);
@@ -68,15 +86,22 @@ static int make_directory(Scope *scope, Error *error) {
 }
 
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
+        CLEANUP(freep) char *slice_path = NULL;
         int r;
 
         scope->set = set;
         scope->none = options->no_cgroup;
         scope->user_manager = geteuid() != 0;
         scope->with_anchor = !scope->none && !has_small_tasks_max(set);
-        if (scope->none || scope->user_manager || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+        if (scope->none || scope->user_manager)
                 return 0;
-        r = make_directory(scope, error);
+        slice_path = slice_to_cgroup_path(set->slice);
+        if (!slice_path)
+                return -ENOMEM;
+        r = wait_for_name(set->unit, slice_path, error);
+        if (r < 0 || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+                return r;
+        r = make_directory(scope, slice_path, error);
         if (r >= 0) {
                 scope->fast = true;
                 return 0;
@@ -175,13 +200,29 @@ int scope_limit(Scope *scope, Error *error) {
         return cgroup_device_attach(scope->cgroup_fd, scope->set->devices, scope->set->n_devices, error);
 }
 
+int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record) {
+        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(set->slice);
+
+        if (options->no_cgroup)
+                return 0;
+        record->user_manager = geteuid() != 0;
+        record->unit = strdup(set->unit);
+        if (!record->user_manager && slice_path)
+                record->cgroup = path_join(slice_path, set->unit);
+        return record->unit && slice_path && (record->user_manager || record->cgroup) ? 0 : -ENOMEM;
+}
+
 int scope_fill_record(const Scope *scope, Record *record) {
+        char *cgroup;
+
         if (scope->none)
                 return 0;
-        record->unit = strdup(scope->set->unit);
-        record->cgroup = strdup(scope->cgroup);
-        record->user_manager = scope->user_manager;
-        return record->unit && record->cgroup ? 0 : -ENOMEM;
+        cgroup = strdup(scope->cgroup);
+        if (!cgroup)
+                return -ENOMEM;
+        free(record->cgroup);
+        record->cgroup = cgroup;
+        return 0;
 }
 
 void scope_stop(Scope *scope) {

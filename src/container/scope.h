@@ -29,6 +29,8 @@ typedef struct Scope {
 
 #define SCOPE_NONE ((Scope) { .cgroup_fd = -EBADF })
 
+/* Puts into the record what unit and cgroup will be, so that delete can clean up after a launcher that was killed. */
+int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record);
 /* Decides between the forms and, for the fast one, makes the cgroup's directory. */
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error);
 /* Asks systemd for the unit; in the waiting form waits for it, so that both processes are in the scope afterwards. */
