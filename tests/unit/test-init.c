@@ -469,7 +469,7 @@ TEST(console) {
         add_dev(&run);
         ADD(&run, STEP_CONSOLE, .options = PLAN_CONSOLE_DEVICE, .value = { 100, 40, 1000 | (uint64_t) UINT32_MAX << 32 });
         add_pivot(&run);
-        add_shell(&run, "tty; stat -c '%t %u' /dev/console; stty size < /dev/tty; echo written > /dev/console");
+        add_shell(&run, "tty; stat -c '%t %u' /dev/console; stty size < /dev/console; echo written > /dev/console");
         run_start(&run);
         while (run_answer(&run))
                 ;
