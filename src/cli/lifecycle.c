@@ -87,12 +87,15 @@ int verb_create(const Arguments *arguments, Error *error) {
 static int finish_run(Launched *launched, int status, bool keep) {
         CLEANUP(error_done) Error error = {};
 
+        /* Deleted by another meanwhile: nothing is left to be done. */
+        if (container_lock(launched->container, &error) < 0)
+                return status;
         launched->container->record->exit_status = status;
         launched->container->record->exited_usec = usec_realtime();
-        if (keep) {
-                if (container_save(launched->container, &error) < 0)
-                        log_warning("%s", error_text(&error));
-        } else if (container_delete(launched->container, true, &error) < 0)
+        /* Also of one that goes at once: whoever watches the state directory may be quick enough to read it. */
+        if (container_save(launched->container, &error) < 0)
+                log_warning("%s", error_text(&error));
+        if (!keep && container_delete(launched->container, true, &error) < 0)
                 log_warning("%s", error_text(&error));
         /* Killed by delete, or leaving by itself. */
         if (!keep && launched->anchor.pid > 0)
@@ -108,7 +111,7 @@ int verb_run(const Arguments *arguments, Error *error) {
 
         if (r < 0)
                 return r;
-        options.start = true;
+        options.start = !arguments->no_start;
         options.foreground = !arguments->detach;
         if (options.foreground) {
                 r = foreground_prepare(&signal_fd, error);

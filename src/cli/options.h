@@ -70,6 +70,7 @@ typedef struct Arguments {
         bool no_new_keyring;
         bool no_new_privileges;
         bool no_pivot;
+        bool no_start;
         bool quiet;
         bool regex;
         bool stats;

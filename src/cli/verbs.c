@@ -47,6 +47,7 @@ static const Option run_options[] = {
         CREATE_OPTIONS,
         FLAG("detach", 'd', detach, "do not wait for the end"),
         FLAG("keep", 0, keep, "do not delete the container at its end"),
+        FLAG("no-start", 0, no_start, "leave it created; berth start starts it"),
         HELP,
         {}
 };

@@ -200,8 +200,11 @@ int container_start(Container *container, Error *error) {
                 (void) container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
                 return r;
         }
+        container->record->started_usec = usec_realtime();
+        r = container_save(container, error);
         start_socket_remove(container->dir_fd);
-        r = container_run_poststart(container, error);
+        if (r >= 0)
+                r = container_run_poststart(container, error);
         /* runtime-spec 1.3, lifecycle step 10: a failing poststart hook stops the container. */
         if (r < 0)
                 (void) container_destroy_processes(container, NULL);

@@ -50,6 +50,9 @@ int container_check_id(const char *id, Error *error);
 
 /* -ENOENT and "container does not exist" for an unknown id. */
 int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error);
+/* Locks one that was opened or launched unlocked, and reads its record again. -ENOENT: somebody has deleted it. */
+int container_lock(Container *container, Error *error);
+void container_unlock(Container *container);
 /* Makes the directory of a new container and locks it; -EEXIST and "container with given ID already exists". */
 int container_make(int root_fd, const char *id, Container **ret, Error *error);
 /* Removes the directory and what is in it. */

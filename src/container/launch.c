@@ -284,6 +284,10 @@ static int stage_start(Launch *launch, Error *error) {
         if (!launch->options->start)
                 return 0;
         r = talk_until_executed(&talk, error);
+        if (r < 0)
+                return r;
+        launch->container->record->started_usec = usec_realtime();
+        r = container_save(launch->container, error);
         return r < 0 ? r : container_run_poststart(launch->container, error);
 }
 
@@ -356,6 +360,8 @@ int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *erro
                 launch_close(&launch);
                 return error_set(error, r, "stage %s: %m", stage->name);
         }
+        /* From here on it belongs to whoever has the lock, its foreground included. */
+        container_unlock(launch.container);
         *ret = (Launched) {
                 .container = TAKE_PTR(launch.container),
                 .init = launch.init,

@@ -27,7 +27,7 @@ typedef struct LaunchOptions {
         uint32_t inherited_fds;         /* how many the caller has passed on from 3: what may be preserved */
         bool no_pivot;
         bool no_new_keyring;
-        bool start;                     /* run: start the payload at once */
+        bool start;                     /* run: start the payload at once, not create: leave it waiting for that */
         bool foreground;                /* run without --detach */
         bool no_cgroup;                 /* --cgroup-manager disabled */
         ScopeStart scope_start;

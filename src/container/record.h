@@ -22,6 +22,7 @@ typedef struct Record {
         bool user_manager;      /* the unit is one of the user's systemd */
         bool own_pid_namespace; /* the end of the init is the end of all */
         uint64_t uid;           /* who made it */
+        uint64_t started_usec;  /* 0 until the payload ran */
         uint64_t exited_usec;   /* 0 until somebody saw the end */
         int64_t exit_status;    /* code, or 128 + signal; -1 while unknown */
         uint64_t oom_kills;

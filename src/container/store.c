@@ -154,6 +154,27 @@ int container_open(int root_fd, const char *id, ContainerLock lock, Container **
         return 0;
 }
 
+int container_lock(Container *container, Error *error) {
+        Record *record;
+        int r;
+
+        fd_close(container->lock_fd);
+        r = lock_directory(container);
+        if (r >= 0)
+                r = record_read(container->dir_fd, &record, error);
+        if (r == -ENOENT)
+                return error_set(error, r, "container %s does not exist", container->id);
+        if (r < 0)
+                return error_set(error, r, "container %s: %m", container->id);
+        record_free(container->record);
+        container->record = record;
+        return 0;
+}
+
+void container_unlock(Container *container) {
+        container->lock_fd = fd_close(container->lock_fd);
+}
+
 int container_make(int root_fd, const char *id, Container **ret, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         int r;
