@@ -87,7 +87,7 @@ snapshot() {
     systemctl list-units --all --failed --no-legend --plain 2>/dev/null | awk '{print "failed", $1}'
     find /sys/fs/cgroup/berth.slice -mindepth 1 -type d 2>/dev/null | sed 's/^/cgroup /'
     awk '{print "mount", $4, $5}' /proc/self/mountinfo | grep -v ' /run/credentials\| /proc/sys/fs/binfmt_misc' | sort
-    for comm in /proc/[0-9]*/comm; do name=$(cat "$comm" 2>/dev/null) && case $name in berth*) echo "process $name";; esac; done | sort
+    cat /proc/[0-9]*/comm 2>/dev/null | sed -n 's/^berth/process &/p' | sort
     find /run/berth -mindepth 1 2>/dev/null | sed 's/^/state /'
   } >"$1" 2>/dev/null
 }
