@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,10 @@ void log_open(int fd, LogFormat format, LogLevel maximum) {
         log_target.fd = fd;
         log_target.format = format;
         log_target.maximum = maximum;
+}
+
+void log_share(void (*open)(int fd, LogFormat format, LogLevel maximum)) {
+        open(log_target.fd < 0 ? -EBADF : fcntl(log_target.fd, F_DUPFD_CLOEXEC, 3), log_target.format, log_target.maximum);
 }
 
 void log_close(void) {

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "container/environment.h"
+#include "container/kernel.h"
 #include "container/seccomp.h"
 #include "plan/compile.h"
 #include "resource/compile.h"
@@ -105,6 +106,8 @@ int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
                 r = check_options(compiled->spec, options, error);
         if (r >= 0)
                 r = check_root(compiled->spec, error);
+        if (r >= 0)
+                r = kernel_check_spec(compiled->spec, error);
         if (r >= 0)
                 r = resource_compile(compiled->spec, options->id, geteuid() != 0, &compiled->resources, error);
         if (r >= 0)

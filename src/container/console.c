@@ -46,7 +46,8 @@ int console_proxy_start(ConsoleProxy *proxy, int master_fd, Error *error) {
 void console_proxy_resize(const ConsoleProxy *proxy) {
         struct winsize size;
 
-        if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) >= 0)
+        /* A terminal that has no size of its own leaves that of the spec. */
+        if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) >= 0 && (size.ws_row > 0 || size.ws_col > 0))
                 (void) ioctl(proxy->master_fd, TIOCSWINSZ, &size);
 }
 

@@ -17,6 +17,7 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "container/environment.h"
+#include "container/kernel.h"
 #include "container/pidfile.h"
 #include "container/seccomp.h"
 #include "container/source.h"
@@ -101,6 +102,9 @@ static int exec_compile(Exec *exec, Container *container, const ExecOptions *opt
         PlanOptions plan_options = { .id = container->id, .preserve_fds = options->preserve_fds, .rootless = geteuid() != 0 };
         int r;
 
+        r = kernel_check_process(options->process, error);
+        if (r < 0)
+                return r;
         if (container->spec->os.seccomp) {
                 r = seccomp_filter(container->spec->os.seccomp, &filter, &plan_options.filter.size, &plan_options.filter.flags, error);
                 if (r < 0)

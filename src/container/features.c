@@ -9,6 +9,7 @@
 
 #include "base/strv.h"
 #include "config.h"
+#include "container/kernel.h"
 #include "plan/mount-options.h"
 #include "spec/features.h"
 #include "spec/spec.h"
@@ -25,8 +26,8 @@ char *features_json(void) {
                         .mask = 1U << SPEC_SECCOMP_FLAG_TSYNC | 1U << SPEC_SECCOMP_FLAG_LOG | 1U << SPEC_SECCOMP_FLAG_SPEC_ALLOW,
                         .set = true,
                 },
-                .apparmor = access("/sys/kernel/security/apparmor", F_OK) >= 0 || access("/sys/module/apparmor", F_OK) >= 0,
-                .selinux = access("/sys/fs/selinux", F_OK) >= 0,
+                .apparmor = kernel_has_apparmor(),
+                .selinux = kernel_has_selinux(),
         };
         char *json = NULL;
         size_t n;

@@ -32,6 +32,7 @@ static int hook_spawn(const SpecHook *hook, int input_fd, int output_fd, pid_t *
         (void) posix_spawn_file_actions_adddup2(&actions, input_fd, STDIN_FILENO);
         (void) posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
         (void) posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
+        (void) posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
         (void) posix_spawnattr_init(&attributes);
         (void) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
         (void) posix_spawnattr_setsigmask(&attributes, &none);

@@ -144,7 +144,7 @@ static int spawn_anchor(Launch *launch, Error *error) {
         if (final_fd < 0)
                 return error_set(error, -errno, "state directory: %m");
 
-        const int fds[] = { theirs, final_fd, launch->scope.cgroup_fd };
+        const int fds[] = { theirs, final_fd };
         SpawnRequest request = {
                 .helper_fd = launch->helper_fd,
                 .mode = PLAN_MODE_ANCHOR,
@@ -261,8 +261,11 @@ static int stage_created(Launch *launch, Error *error) {
         if (r >= 0 && launch->options->pidfd_socket)
                 r = pidfd_socket_send(launch->options->pidfd_socket, "standard", launch->init.pidfd, error);
         launch->container->pidfd = fcntl(launch->init.pidfd, F_DUPFD_CLOEXEC, 3);
-        if (r >= 0 && !launch->options->start)
+        if (r >= 0 && !launch->options->start) {
                 r = sync_commit(launch->sync_fd);
+                if (r < 0)
+                        return error_set(error, r, "berth-init: %m");
+        }
         return r;
 }
 

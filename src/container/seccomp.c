@@ -38,6 +38,7 @@ static const SeccompFunctions *load(Error *error) {
                 error_set(error, -ELIBBAD, "linux.seccomp: %s is not of this version of berth", module_path());
                 return NULL;
         }
+        log_share(functions->log_open);
         return functions;
 }
 

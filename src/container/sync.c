@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process.h"
 
+#define COMMIT_USEC (30 * USEC_PER_SEC)
 #define START_SOCKET "start"
 
 int sync_pair(int ret[2], Error *error) {
@@ -28,10 +30,16 @@ int sync_go(int fd) {
         return socket_send_fds(fd, &message, sizeof message, NULL, 0);
 }
 
+/* Our end would be berth-init's, as long as it has not said that it will not be. */
 int sync_commit(int fd) {
         SyncMessage message = { .kind = SYNC_GO, .value = 1 };
+        int r = socket_send_fds(fd, &message, sizeof message, NULL, 0);
 
-        return socket_send_fds(fd, &message, sizeof message, NULL, 0);
+        if (r >= 0)
+                r = sync_receive(fd, usec_monotonic() + COMMIT_USEC, &message, NULL);
+        if (r < 0)
+                return r;
+        return r == 0 ? -ECHILD : message.kind == SYNC_SETTLED ? 0 : -EBADMSG;
 }
 
 int sync_receive(int fd, uint64_t deadline_usec, SyncMessage *ret, int *ret_fd) {

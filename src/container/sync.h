@@ -12,7 +12,8 @@
 int sync_pair(int ret[2], Error *error);
 /* Sends SYNC_GO. */
 int sync_go(int fd);
-/* Sends SYNC_GO with value 1: the container is on record, berth-init may wait for its start alone. Without it berth-init ends with us. */
+/* Sends SYNC_GO with value 1 and waits for the answer: the container is on record, berth-init may wait for its start alone. Without it berth-init
+ * ends with us. */
 int sync_commit(int fd);
 /* Receives a message and at most one descriptor (-EBADF: none came). 0 at end of file, 1 for a message, negative errno. A message of another size
  * is -EBADMSG. Waits until the deadline, usec_monotonic() or UINT64_MAX: -ETIME. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -21,6 +22,8 @@
 #include "container/sync.h"
 #include "plan/text.h"
 #include "spec/state.h"
+
+#define IOPRIO_WHO_PROCESS 1 /* linux/ioprio.h came with Linux 5.14 */
 
 /* A set-up that takes longer than this is stuck; hooks have their own limits and do not count. */
 #define STEP_USEC (120 * USEC_PER_SEC)
@@ -89,11 +92,17 @@ static int on_seccomp(Talk *talk, const SyncMessage *message, int *fd, Error *er
         const SpecSeccomp *seccomp = talk->container->spec->os.seccomp;
         CLEANUP(freep) char *state = NULL, *json = NULL;
         CLEANUP(fd_closep) int socket = -EBADF;
+        ContainerStatus status = 0;
         int r;
 
         if (*fd < 0 || !seccomp || !seccomp->listener_path)
                 return error_set(error, -EBADMSG, "linux.seccomp: a listener without listenerPath");
-        state = container_state_json(talk->container, 0, true);
+        /* The process of an exec is none of the container's state. */
+        if (talk->container->record->pid == 0) {
+                talk->container->record->pid = (uint64_t) talk->process->pid;
+                status = STATUS_CREATING;
+        }
+        state = container_state_json(talk->container, status, true);
         json = state ? state_to_seccomp_json(talk->process->pid, seccomp->listener_metadata, state) : NULL;
         if (!json)
                 return -ENOMEM;
@@ -125,18 +134,29 @@ static int (*const handlers[])(Talk *talk, const SyncMessage *message, int *fd, 
         [SYNC_FAILED] = on_failed,
 };
 
-/* Limits are set from outside: inside a user namespace nobody may raise them. */
+static int set_limit(pid_t pid, const PlanStep *step) {
+        struct rlimit limit = { step->value[1], step->value[2] };
+
+        return prlimit(pid, (__rlimit_resource_t) step->value[0], &limit, NULL);
+}
+
+/* Limits, scheduler and i/o priority are set from outside: inside a user namespace nobody may raise them. */
 static int set_limits(const Talk *talk, Error *error) {
         for (uint32_t i = 0; i < talk->plan->header->n_steps; i++) {
                 const PlanStep *step = &talk->plan->steps[i];
-                struct rlimit limit = { step->value[1], step->value[2] };
+                SyncMessage failure = { .kind = SYNC_FAILED, .step = i };
+                long r = 0;
 
-                if (step->kind == STEP_RLIMIT &&
-                    prlimit(talk->process->pid, (__rlimit_resource_t) step->value[0], &limit, NULL) < 0) {
-                        SyncMessage failure = { SYNC_FAILED, i, errno, 0 };
-
-                        return talk_step_error(talk->plan, &failure, error);
-                }
+                if (step->kind == STEP_RLIMIT)
+                        r = set_limit(talk->process->pid, step);
+                else if (step->kind == STEP_SCHEDULER)
+                        r = syscall(SYS_sched_setattr, talk->process->pid, plan_bytes(talk->plan, step->bytes), 0);
+                else if (step->kind == STEP_IO_PRIORITY)
+                        r = syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, talk->process->pid, step->value[0]);
+                if (r >= 0)
+                        continue;
+                failure.error = errno;
+                return talk_step_error(talk->plan, &failure, error);
         }
         return 0;
 }

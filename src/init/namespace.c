@@ -36,7 +36,7 @@ int step_join(Setup *setup, const PlanStep *step) {
         return r;
 }
 
-/* Inside, we are nobody until the maps are written, and root of the namespace after that. */
+/* Inside, we are nobody until the maps are written, and root of the namespace after that; or, if it has none, another one with root's rights. */
 int step_maps(Setup *setup, const PlanStep *step) {
         int r;
 
@@ -50,9 +50,9 @@ int step_maps(Setup *setup, const PlanStep *step) {
         if (r >= 0)
                 r = SYSCALL_INT(setgroups, 0, 0);
         if (r >= 0 || r == -EPERM)
-                r = SYSCALL_INT(setresgid, 0, 0, 0);
+                r = SYSCALL_INT(setresgid, step->value[1], step->value[1], step->value[1]);
         if (r >= 0)
-                r = SYSCALL_INT(setresuid, 0, 0, 0);
+                r = SYSCALL_INT(setresuid, step->value[0], step->value[0], step->value[0]);
         setup_protect(setup);
         return r;
 }

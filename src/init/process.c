@@ -12,9 +12,7 @@
 
 #include "init/setup.h"
 
-#define IOPRIO_WHO_PROCESS 1
-
-/* Set by the launcher with prlimit(2): its limits may be above what a user namespace may set. */
+/* These are the launcher's: a user namespace may not ask for as much. */
 int step_rlimit(Setup *setup, const PlanStep *step) {
         return 0;
 }
@@ -24,11 +22,11 @@ int step_oom_score(Setup *setup, const PlanStep *step) {
 }
 
 int step_scheduler(Setup *setup, const PlanStep *step) {
-        return SYSCALL_INT(sched_setattr, 0, plan_bytes(&setup->plan, step->bytes), 0);
+        return 0;
 }
 
 int step_io_priority(Setup *setup, const PlanStep *step) {
-        return SYSCALL_INT(ioprio_set, IOPRIO_WHO_PROCESS, 0, step->value[0]);
+        return 0;
 }
 
 int step_memory_policy(Setup *setup, const PlanStep *step) {

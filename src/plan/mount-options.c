@@ -39,7 +39,7 @@ typedef struct OptionWord {
 /* Sorted as strcmp() does, for bsearch(). */
 #define WORDS(ROW) \
         ROW("acl", WORD_NOTHING, 0) \
-        ROW("async", WORD_NOTHING, 0) \
+        ROW("async", WORD_SUPERBLOCK, 0) \
         ROW("atime", WORD_ATIME, MOUNT_ATTR_RELATIME) \
         ROW("bind", WORD_BIND, 0) \
         ROW("copy-symlink", WORD_OPTION, PLAN_MOUNT_COPY_SYMLINK) \
@@ -60,8 +60,8 @@ typedef struct OptionWord {
         ROW("nodiratime", WORD_SET, MOUNT_ATTR_NODIRATIME) \
         ROW("noexec", WORD_SET, MOUNT_ATTR_NOEXEC) \
         ROW("noiversion", WORD_NOTHING, 0) \
-        ROW("nolazytime", WORD_NOTHING, 0) \
-        ROW("nomand", WORD_NOTHING, 0) \
+        ROW("nolazytime", WORD_SUPERBLOCK, 0) \
+        ROW("nomand", WORD_SUPERBLOCK, 0) \
         ROW("norelatime", WORD_NOTHING, 0) \
         ROW("nostrictatime", WORD_ATIME, MOUNT_ATTR_RELATIME) \
         ROW("nosuid", WORD_SET, MOUNT_ATTR_NOSUID) \

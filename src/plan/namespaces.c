@@ -135,6 +135,14 @@ static void add_become_root(Compilation *c) {
         plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_USER, .options = PLAN_OPTIONAL });
 }
 
+/* Who sets the container up: root where there is one, else somebody who can own files. */
+static uint32_t id_inside(const SpecIdMap *maps, size_t n_maps) {
+        for (size_t i = 0; i < n_maps; i++)
+                if (maps[i].container_id == 0)
+                        return 0;
+        return n_maps > 0 ? maps[0].container_id : 0;
+}
+
 int part_user_namespace(Compilation *c, Error *error) {
         const SpecNamespace *namespace = spec_namespace(c->spec, SPEC_NAMESPACE_USER);
 
@@ -146,7 +154,11 @@ int part_user_namespace(Compilation *c, Error *error) {
                 return 0;
         }
         plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_UNSHARE, .flags = CLONE_NEWUSER });
-        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_MAPS });
+        plan_add_step(&c->builder, &(PlanStep) {
+                .kind = STEP_MAPS,
+                .value = { id_inside(c->spec->os.uid_mappings, c->spec->os.n_uid_mappings),
+                           id_inside(c->spec->os.gid_mappings, c->spec->os.n_gid_mappings) },
+        });
         return 0;
 }
 
@@ -236,6 +248,11 @@ int part_sysctl(Compilation *c, Error *error) {
 
                 if (sysctl_path(item->key, path, sizeof(path)) < 0)
                         return error_set(error, -EINVAL, "linux.sysctl: \"%s\" is no name of a kernel parameter", item->key);
+                /* Its file is the host's root's, also for the root of a user namespace; the system call is for who owns the namespace. */
+                if (streq(path, "kernel/domainname")) {
+                        add_data_step(c, STEP_DOMAINNAME, item->value);
+                        continue;
+                }
                 step.path = plan_add_string(&c->builder, path);
                 step.data = plan_add_string(&c->builder, item->value);
                 plan_add_step(&c->builder, &step);

@@ -58,7 +58,7 @@ typedef enum StepKind {
         /* namespaces */
         STEP_UNSHARE,        /* flags: CLONE_NEW* */
         STEP_JOIN,           /* source index value[0]; flags: CLONE_NEW* that it is (all at once for a pidfd); path: for the text */
-        STEP_MAPS,           /* the launcher writes uid_map and gid_map; then become 0:0 inside. Sync: SYNC_MAPS, answered with SYNC_GO */
+        STEP_MAPS,           /* the launcher writes uid_map and gid_map; then become {uid, gid} of value inside. Sync: SYNC_MAPS, answered with SYNC_GO */
         STEP_FORK,           /* a child (CLONE_PARENT) goes on inside the pid namespace that was unshared or joined. Sync: SYNC_FORKED with its pidfd */
         STEP_TIME_OFFSETS,   /* data: lines for /proc/self/timens_offsets; then enter the new time namespace */
         STEP_SCOPE,          /* wait for SYNC_GO: the process is in its scope, so that a cgroup namespace made now has it as root */
@@ -90,8 +90,8 @@ typedef enum StepKind {
         /* the process */
         STEP_RLIMIT,         /* value: {resource, soft, hard}; the launcher does it by prlimit(2), as the limits may be above what the namespace may set */
         STEP_OOM_SCORE,      /* data: number for oom_score_adj */
-        STEP_SCHEDULER,      /* bytes: struct sched_attr */
-        STEP_IO_PRIORITY,    /* value[0]: class << 13 | level */
+        STEP_SCHEDULER,      /* bytes: struct sched_attr; by the launcher, as STEP_RLIMIT */
+        STEP_IO_PRIORITY,    /* value[0]: class << 13 | level; by the launcher */
         STEP_MEMORY_POLICY,  /* flags: mode with its flags; value[0]: number of node bits; bytes: the node mask */
         STEP_AFFINITY,       /* bytes: cpu mask */
         STEP_PERSONALITY,    /* flags */
@@ -160,6 +160,7 @@ typedef enum SyncKind {
         SYNC_CONSOLE,   /* descriptor: pty master */
         SYNC_SECCOMP,   /* descriptor: seccomp listener; answered with SYNC_GO */
         SYNC_CREATED,   /* everything is prepared; waiting */
+        SYNC_SETTLED,   /* the answer to SYNC_GO with value 1: the launcher may end */
         SYNC_FAILED,    /* step, error (positive errno); the sender exits */
         /* to berth-init */
         SYNC_GO,

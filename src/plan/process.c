@@ -93,8 +93,15 @@ int part_stdio(Compilation *c, Error *error) {
 }
 
 int part_labels(Compilation *c, Error *error) {
-        if (!isempty(c->process->apparmor_profile))
-                add_data_step(c, STEP_APPARMOR, c->process->apparmor_profile);
+        const char *profile = c->process->apparmor_profile;
+
+        /* Without AppArmor all is unconfined. */
+        if (!isempty(profile))
+                plan_add_step(&c->builder, &(PlanStep) {
+                        .kind = STEP_APPARMOR,
+                        .options = streq(profile, "unconfined") ? PLAN_OPTIONAL : 0,
+                        .data = plan_add_string(&c->builder, profile),
+                });
         if (!isempty(c->process->selinux_label))
                 add_data_step(c, STEP_SELINUX, c->process->selinux_label);
         return 0;

@@ -21,6 +21,13 @@ static const uint64_t propagations[] = {
         [SPEC_PROPAGATION_RUNBINDABLE] = PLAN_MS_UNBINDABLE | PLAN_MS_REC,
 };
 
+/* What could not be bound is no root yet: unbindable waits for the end, and until then the host's mounts come in and none goes out. */
+static uint64_t first_propagation(SpecPropagation propagation) {
+        uint64_t flags = propagation > 0 ? propagations[propagation] : 0;
+
+        return flags == 0 || (flags & PLAN_MS_UNBINDABLE) != 0 ? PLAN_MS_SLAVE | PLAN_MS_REC : flags;
+}
+
 int part_root(Compilation *c, Error *error) {
         SpecPropagation propagation = c->spec->os.rootfs_propagation;
         bool own = (compilation_namespaces(c) & CLONE_NEWNS) != 0;
@@ -38,7 +45,7 @@ int part_root(Compilation *c, Error *error) {
                 plan_add_step(&c->builder, &(PlanStep) {
                         .kind = STEP_PROPAGATION,
                         .path = plan_add_string(&c->builder, "/"),
-                        .flags = propagation > 0 ? propagations[propagation] : PLAN_MS_SLAVE | PLAN_MS_REC,
+                        .flags = first_propagation(propagation),
                 });
         plan_add_step(&c->builder, &(PlanStep) {
                 .kind = STEP_ROOT,

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016
+#
+# hooks: each kind at its time, in its namespaces, with the state on stdin; environment, arguments, timeout; what a failure means.
+
+# One program for all kinds, on the host and in the root: says who called it and where it is.
+hook_program() {
+  cat >"$place/hook" <<'H'
+#!/bin/sh
+# hook KIND [STATUS]
+echo "$1 args=$# env=$(env | grep -c ^MARK=) mnt=$(readlink /proc/self/ns/mnt) net=$(readlink /proc/self/ns/net) root=$(ls /bin/probe 2>/dev/null) state=$(cat)" >>"${OUT:-/out}"
+exit ${2:-0}
+H
+  chmod 755 "$place/hook"
+  cp "$place/hook" "$place/$1/rootfs/hook"
+  rm -f "$place/$1/rootfs/out" out
+  : >out; chmod 666 out
+  chmod 755 .
+}
+# hooks_of MODE KIND...: a bundle with these.
+hooks_of() {
+  local mode=$1; shift
+  jq "$definitions"'reduce ($kinds | split(" ")[]) as $k (.; .hooks[$k] = [{
+      path: (if $k == "startContainer" then "/hook" else $hook end), args: ["hook", $k],
+      env: (["MARK=1", "PATH=/bin:/usr/bin"] + (if $k == "startContainer" then [] else ["OUT=" + $out] end))}]) |
+    .annotations = {some: "thing \"quoted\" /with/slashes"} | .process.args = ["/bin/sh", "-c", "echo payload >>/out; sleep .2; exit 4"]' \
+    --arg kinds "$*" --arg hook "$place/hook" --arg out "$PWD/out" "$place/$mode.json" >"$place/$mode/config.json"
+}
+field() { sed -n "s/^$1 .* $2=\([^ ]*\).*/\1/p" "$3"; }
+
+hooks_all() {
+  local mode=$1 kind own init
+  hook_program "$mode"
+  [ "$mode" = root ] || chmod 777 .
+  hooks_of "$mode" prestart createRuntime createContainer startContainer poststart poststop
+  "$BERTH" create -b "$place/$mode" --pid-file pid fields
+  equal "$(cut -d' ' -f1 out | tr '\n' ' ')" 'prestart createRuntime createContainer '
+  own=$(readlink /proc/self/ns/mnt); init=$(readlink "/proc/$(cat pid)/ns/mnt")
+  for kind in prestart createRuntime; do
+    equal "$(field $kind mnt out)" "$own" "$kind runs on the host"
+    equal "$(sed -n "s/^$kind .*state=//p" out | jq -r '.pid, .status, .id, .bundle, .annotations.some' | tr '\n' '|')" \
+      "$(cat pid)|creating|fields|$place/$mode|thing \"quoted\" /with/slashes|"
+  done
+  equal "$(field createContainer mnt out)" "$init" "createContainer runs in the container's mount namespace"
+  equal "$(field createContainer root out)" "" "but before the root is changed"
+  equal "$(sed -n 's/^createContainer .*state=//p' out | jq -r '.status, .id' | tr '\n' '|')" 'creating|fields|'
+  [ ! -s "$place/$mode/rootfs/out" ] || fail "startContainer came too early"
+  "$BERTH" start fields
+  grep -q ^poststart out || fail "no poststart hook: $(cat out)"
+  equal "$(field poststart mnt out)" "$own"
+  equal "$(sed -n 's/^poststart .*state=//p' out | jq -r '.status, .pid' | tr '\n' '|')" "running|$(cat pid)|"
+  wait_status fields stopped
+  equal "$(cut -d' ' -f1 "$place/$mode/rootfs/out" | tr '\n' ' ')" 'startContainer payload ' "startContainer comes before the payload"
+  equal "$(field startContainer root "$place/$mode/rootfs/out")" /bin/probe "and is resolved inside"
+  equal "$(sed -n 's/^startContainer .*state=//p' "$place/$mode/rootfs/out" | jq -r '.status, .id' | tr '\n' '|')" 'created|fields|'
+  ! grep -q ^poststop out || fail "poststop came too early"
+  "$BERTH" delete fields
+  equal "$(field poststop mnt out)" "$own"
+  equal "$(sed -n 's/^poststop .*state=//p' out | jq -r '.status, .id' | tr '\n' '|')" 'stopped|fields|'
+  grep -v ' args=1 env=1 ' out && fail "arguments or environment differ"
+  # Compact, unescaped: one line each, slashes as they are.
+  equal "$(wc -l <out)" 5; grep -q '"bundle":"/' out; ! grep -q '\\/' out
+  rm -f "$place/$mode/rootfs/out" "$place/$mode/rootfs/hook"
+}
+hosts 'root: hooks of all kinds' hooks_all root
+hosts 'user: hooks of all kinds' hooks_all user
+
+hook_order() {
+  hook_program root
+  hooks_of root createRuntime
+  jq '.hooks.createRuntime = [.hooks.createRuntime[0], .hooks.createRuntime[0], .hooks.createRuntime[0]] | .hooks.createRuntime[].args[0] = "h" |
+    .hooks.createRuntime[1].args[1] = "second" | .hooks.createRuntime[2].args[1] = "third"' "$place/root/config.json" >x; cp x "$place/root/config.json"
+  status 4 "$BERTH" run -b "$place/root" fields
+  equal "$(cut -d' ' -f1 out | tr '\n' ' ')" 'createRuntime second third '
+}
+hosts 'root: hooks in the order of their list' hook_order
+# What fails before the payload runs undoes everything; the callers see which hook it was.
+hook_fails() {
+  hook_program root
+  hooks_of root "$1"
+  jq --arg k "$1" '.hooks[$k][0].args += ["9"]' "$place/root/config.json" >x; cp x "$place/root/config.json"
+  if [ "$1" = startContainer ]; then
+    "$BERTH" create -b "$place/root" fields
+    status 1 "$BERTH" start fields; says "$1"
+    ! grep -q payload "$place/root/rootfs/out" || fail "the payload ran"
+    "$BERTH" delete --force fields
+  fi
+  status 1 "$BERTH" run -b "$place/root" fields; says "$1"; says 9
+  ! grep -qs payload "$place/root/rootfs/out" || fail "the payload ran"
+  status 1 "$BERTH" state fields
+}
+for kind in prestart createRuntime createContainer startContainer; do hosts "root: hooks $kind fails" hook_fails $kind; done
+poststart_fails() {
+  hook_program root
+  hooks_of root poststart poststop
+  jq '.hooks.poststart[0].args += ["9"]' "$place/root/config.json" >x; cp x "$place/root/config.json"
+  "$BERTH" create -b "$place/root" fields
+  status 1 "$BERTH" start fields; says poststart
+  wait_status fields stopped
+  "$BERTH" delete fields
+  grep -q ^poststop out || fail "no poststop hook"
+}
+hosts 'root: hooks poststart fails' poststart_fails
+poststop_fails() {
+  hook_program root
+  hooks_of root poststop
+  jq '.hooks.poststop = [.hooks.poststop[0], .hooks.poststop[0]] | .hooks.poststop[0].args += ["9"]' "$place/root/config.json" >x; cp x "$place/root/config.json"
+  status 4 "$BERTH" run -b "$place/root" fields; says poststop
+  equal "$(wc -l <out)" 2 "the next one runs nevertheless"
+}
+hosts 'root: hooks poststop fails' poststop_fails
+hook_timeout() {
+  jq --arg k "$1" '.hooks[$k] = [{path: "/bin/sleep", args: ["sleep", "100"], timeout: 1}]' "$place/root.json" >"$place/root/config.json"
+  local start; start=$(date +%s)
+  status 1 "$BERTH" run -b "$place/root" fields; says "$1"
+  [ $(($(date +%s) - start)) -lt 10 ] || fail "it was not ended in time"
+}
+for kind in prestart createRuntime createContainer startContainer; do hosts "root: hooks $kind timeout" hook_timeout $kind; done
+hook_missing() {
+  jq '.hooks.createRuntime = [{path: "/nosuch/hook"}]' "$place/root.json" >"$place/root/config.json"
+  status 1 "$BERTH" run -b "$place/root" fields; says /nosuch/hook
+}
+hosts 'root: hooks that are not there' hook_missing
+hook_environment() {
+  hook_program root
+  hooks_of root createRuntime createContainer
+  jq '.hooks[][].env = ["OUT=" + $out]' --arg out "$PWD/out" "$place/root/config.json" >x; cp x "$place/root/config.json"
+  MARK=1 status 4 "$BERTH" run -b "$place/root" fields
+  equal "$(grep -c env=0 out)" 2 "only what the spec gives"
+}
+hosts 'root: hooks have only the environment that they are given' hook_environment
+hook_descriptors() {
+  jq '.hooks[("createRuntime", "createContainer")] = [{path: "/bin/sh", args: ["sh", "-c", "ls /proc/self/fd | tr \"\\n\" \" \" >>" + $out], env: ["PATH=/bin"]}] |
+    .process.args = ["true"]' --arg out "$PWD/out" "$place/root.json" >"$place/root/config.json"
+  status 0 "$BERTH" run --preserve-fds 1 -b "$place/root" fields 3</etc/passwd
+  equal "$(cat out)" '0 1 2 3 0 1 2 3 ' # the last one is ls' own
+}
+hosts 'root: hooks have no descriptor of ours' hook_descriptors

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016
+#
+# The object "process", and what of "linux" is a property of it: personality, memoryPolicy.
+
+both 'process.args' '.process.args = ["ignored"]' 'echo "$0 $#"' '^/bin/sh 0'
+both 'process.env' '.process.env += ["A=b c", "EMPTY="]' 'echo "$A|$EMPTY|${UNSET-unset}"' '^b c\|\|unset'
+both 'process.env does not come from outside' . 'env | grep -c BERTH' '^0'
+both 'process.cwd' '.process.cwd = "/tmp"' 'pwd' '^/tmp'
+both 'process.cwd is made' '.process.cwd = "/tmp/new/deep"' 'pwd; cd /; rmdir /tmp/new/deep /tmp/new' '^/tmp/new/deep'
+both 'process.cwd through a link' '.process.cwd = "/proc/self/root/tmp"' 'true' '\[1\]'
+both 'process.terminal false' . '[ -t 0 ] || [ -t 1 ] || echo none' '^none'
+both 'HOME from passwd' . 'echo $HOME' '^/root'
+both 'HOME of another user' '.process.user = {uid: 1000, gid: 1000}' 'echo $HOME' '^/home/user'
+both 'HOME of an unknown user' '.process.user.uid = 4000' 'echo $HOME' '^/ '
+both 'HOME as given' '.process.env += ["HOME=/some"]' 'echo $HOME' '^/some'
+
+# ---- user ----
+both 'process.user uid and gid' '.process.user = {uid: 1000, gid: 2000}' 'id -u; id -g; grep -E "^(Uid|Gid)" /proc/self/status' '^1000 2000 Uid: 1000 1000 1000 1000 Gid: 2000 2000 2000 2000'
+both 'process.user.additionalGids' '.process.user.additionalGids = [5, 1000, 3000]' 'grep Groups /proc/self/status' '^Groups: 5 1000 3000'
+both 'process.user without additionalGids' . 'grep Groups /proc/self/status' '^Groups: \[0\]'
+both 'process.user.umask' '.process.user.umask = 63' 'umask; grep Umask /proc/self/status' '^0077 Umask: 0077'
+both 'process.user without umask' . 'umask' '^0022'
+
+# ---- privileges ----
+caps='grep ^Cap /proc/self/status | cut -f2 | while read -r c; do echo $((0x$c)); done' # Inh Prm Eff Bnd Amb
+both 'capabilities' 'capabilities(["CAP_KILL", "CAP_NET_BIND_SERVICE"])' "$caps" '^0 1056 1056 1056 0'
+both 'capabilities none' 'capabilities([])' "$caps" '^0 0 0 0 0'
+both 'capabilities absent' 'del(.process.capabilities)' "$caps" '^0 0 0 0 0'
+both 'capabilities all' 'capabilities(["CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_BPF", "CAP_CHECKPOINT_RESTORE"])' "$caps" '^0 (1649269538817|1649269538817) .* 0'
+both 'capabilities of their own sets' '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"], permitted: ["CAP_KILL", "CAP_CHOWN"], effective: ["CAP_KILL"]}' "exec probe call 39 >/dev/null; $caps" '^'
+both 'capabilities bounding only' '.process.capabilities = {bounding: ["CAP_KILL"]} | .process.user = {uid: 1000, gid: 1000}' "$caps" '^0 0 0 32 0'
+both 'capabilities inheritable' '.process.capabilities = {bounding: ["CAP_KILL"], inheritable: ["CAP_KILL"]} | .process.user.uid = 1000' "$caps" '^32 0 0 32 0'
+both 'capabilities ambient' '.process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL"], inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"], effective: ["CAP_KILL"]} | .process.user = {uid: 1000, gid: 1000}' \
+  "$caps" '^32 32 32 32 32'
+both 'capabilities of a user without ambient' 'capabilities(["CAP_KILL"]) | .process.user = {uid: 1000, gid: 1000}' "$caps" '^0 0 0 32 0'
+both 'capabilities ambient without inheritable' '.process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL"], ambient: ["CAP_KILL"]}' "$caps" 'ambient.*\[1\]|^0 32 32 32 0'
+both 'capabilities with an effect' 'capabilities(["CAP_CHOWN"])' 'touch /tmp/x; chown 5 /tmp/x && stat -c %u /tmp/x; rm /tmp/x' '^5'
+both 'capabilities missing with an effect' 'capabilities(["CAP_KILL"])' 'touch /tmp/x; chown 5 /tmp/x 2>&1; rm /tmp/x' 'not permitted'
+both 'capabilities unknown are ignored' 'capabilities(["CAP_KILL", "CAP_BOGUS"])' "$caps" 'CAP_BOGUS 0 32 32 32 0'
+both 'noNewPrivileges' '.process.noNewPrivileges = true' 'grep NoNewPrivs /proc/self/status' '^NoNewPrivs: 1'
+both 'noNewPrivileges false' . 'grep NoNewPrivs /proc/self/status' '^NoNewPrivs: 0'
+both 'apparmorProfile unconfined' '.process.apparmorProfile = "unconfined"' 'echo fine' '^fine'
+[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] ||
+  both 'apparmorProfile without AppArmor is refused' '.process.apparmorProfile = "some"' true 'process.apparmorProfile: .*\[1\]'
+[ -e /sys/fs/selinux/enforce ] ||
+  both 'selinuxLabel without SELinux is refused' '.process.selinuxLabel = "a:b:c:s0"' true 'process.selinuxLabel: .*\[1\]'
+
+# ---- limits and scheduling ----
+both 'rlimits NOFILE' '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 200, hard: 300}]' 'grep "open files" /proc/self/limits' '200 300'
+number=0
+for limit in 'AS:address space' 'CORE:core file' 'CPU:cpu time' 'DATA:data size' 'FSIZE:file size' 'LOCKS:file locks' 'MEMLOCK:locked memory' \
+  'MSGQUEUE:msgqueue' 'NICE:nice' 'NPROC:processes' 'RSS:resident' 'RTPRIO:realtime priority' 'RTTIME:realtime timeout' 'SIGPENDING:pending' 'STACK:stack'; do
+  number=$((number + 1))
+  case ${limit%%:*} in MEMLOCK|NICE|RTPRIO|MSGQUEUE) soft=0 hard=0;; NPROC|SIGPENDING) soft=400 hard=401;; *) soft=536870912 hard=536870913;; esac
+  both "rlimits ${limit%%:*}" ".process.rlimits = [{type: \"RLIMIT_${limit%%:*}\", soft: $soft, hard: $hard}]" \
+    "grep '${limit#*:}' /proc/self/limits" "$soft $hard"
+done
+both 'rlimits unlimited' '.process.rlimits = [{type: "RLIMIT_FSIZE", soft: "UNLIMITED", hard: "UNLIMITED"}]' 'grep "file size" /proc/self/limits' 'file size unlimited unlimited'
+both 'oomScoreAdj' '.process.oomScoreAdj = 555' 'cat /proc/self/oom_score_adj' '^555'
+both 'oomScoreAdj zero' '.process.oomScoreAdj = 0' 'cat /proc/self/oom_score_adj' '^0'
+both 'scheduler OTHER' '.process.scheduler = {policy: "SCHED_OTHER", nice: 7}' 'probe scheduler' '^policy=0 flags=0 nice=7 '
+both 'scheduler BATCH' '.process.scheduler = {policy: "SCHED_BATCH", nice: 3}' 'probe scheduler' '^policy=3 .*nice=3 '
+both 'scheduler IDLE' '.process.scheduler = {policy: "SCHED_IDLE"}' 'probe scheduler' '^policy=5'
+both 'scheduler FIFO' '.process.scheduler = {policy: "SCHED_FIFO", priority: 10}' 'probe scheduler' '^policy=1 .*priority=10 '
+both 'scheduler RR' '.process.scheduler = {policy: "SCHED_RR", priority: 11}' 'probe scheduler' '^policy=2 .*priority=11 '
+root 'scheduler DEADLINE' '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 30000000, period: 40000000, flags: ["SCHED_FLAG_RECLAIM"]}' \
+  'exec probe scheduler' '^policy=6 flags=0x[0-9a-f]*2 .*runtime=10000000 deadline=30000000 period=40000000'
+both 'scheduler flag RESET_ON_FORK' '.process.scheduler = {policy: "SCHED_FIFO", priority: 10, flags: ["SCHED_FLAG_RESET_ON_FORK"]}' 'probe scheduler; exec probe scheduler' '^policy=0.* policy=1 flags=0x1 '
+# Keeps what there was, as its name says.
+root 'scheduler flag KEEP_POLICY' '.process.scheduler = {policy: "SCHED_BATCH", nice: 4, flags: ["SCHED_FLAG_KEEP_POLICY"]}' 'probe scheduler' '^policy=0 .*nice=4'
+root 'scheduler flag KEEP_PARAMS' '.process.scheduler = {policy: "SCHED_BATCH", nice: 4, flags: ["SCHED_FLAG_KEEP_PARAMS"]}' 'probe scheduler' '^policy=0 .*nice=0'
+both 'ioPriority BE' '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}' 'probe io-priority' '^class=2 level=6'
+both 'ioPriority IDLE' '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}' 'probe io-priority' '^class=3'
+both 'ioPriority RT' '.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 1}' 'probe io-priority' '^class=1 level=1'
+both 'personality LINUX32' '.linux.personality = {domain: "LINUX32"}' 'uname -m; cat /proc/self/personality' '^i[3-6]86 0*8|^armv.* 0*8|^s390 |^ppc '
+both 'personality LINUX' '.linux.personality = {domain: "LINUX"}' 'cat /proc/self/personality' '^0*0 '
+if [ -e /proc/self/numa_maps ]; then
+  both 'memoryPolicy BIND' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}' 'exec probe memory-policy' '^mode=0x2 nodes=0x1'
+  both 'memoryPolicy INTERLEAVE' '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0"}' 'exec probe memory-policy' '^mode=0x3 nodes=0x1'
+  both 'memoryPolicy PREFERRED' '.linux.memoryPolicy = {mode: "MPOL_PREFERRED", nodes: "0"}' 'exec probe memory-policy' '^mode=0x1 nodes=0x1'
+  both 'memoryPolicy PREFERRED of no node' '.linux.memoryPolicy = {mode: "MPOL_PREFERRED", nodes: ""}' 'exec probe memory-policy' '^mode=0x[14] nodes=0'
+  both 'memoryPolicy PREFERRED_MANY' '.linux.memoryPolicy = {mode: "MPOL_PREFERRED_MANY", nodes: "0"}' 'exec probe memory-policy' '^mode=0x5 nodes=0x1'
+  both 'memoryPolicy WEIGHTED_INTERLEAVE' '.linux.memoryPolicy = {mode: "MPOL_WEIGHTED_INTERLEAVE", nodes: "0"}' 'exec probe memory-policy' '^mode=0x6 nodes=0x1|Invalid argument'
+  both 'memoryPolicy LOCAL' '.linux.memoryPolicy = {mode: "MPOL_LOCAL", nodes: ""}' 'exec probe memory-policy' '^mode=0x4'
+  both 'memoryPolicy DEFAULT' '.linux.memoryPolicy = {mode: "MPOL_DEFAULT", nodes: ""}' 'exec probe memory-policy' '^mode=0 nodes=0'
+  both 'memoryPolicy flag STATIC_NODES' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}' 'exec probe memory-policy' '^mode=0x8002 nodes=0x1'
+  both 'memoryPolicy flag RELATIVE_NODES' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_RELATIVE_NODES"]}' 'exec probe memory-policy' '^mode=0x4002 nodes=0x1'
+  both 'memoryPolicy flag NUMA_BALANCING' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_NUMA_BALANCING"]}' 'exec probe memory-policy' '^mode=0x2002 nodes=0x1'
+fi
+both 'session keyring' . 'probe keyring' '^keyring;[0-9]+;[0-9]+;[0-9a-f]+;_ses.fields'
+no_keyring() {
+  prepare root . 'probe keyring'; status 0 "$BERTH" run --no-new-keyring -b "$place/root" fields
+  ! grep -q _ses.fields out || fail "a keyring was made"
+}
+hosts 'session keyring: --no-new-keyring' no_keyring
+
+# ---- what comes along ----
+terminal_size() {
+  prepare "$1" '.process.terminal = true | .process.consoleSize = {height: 31, width: 97} | .process.user = {uid: 1000, gid: 1000}' 'stty size; tty; stat -c %u $(tty); ls -l /dev/console'
+  script -qec "$BERTH run -b $place/$1 fields" /dev/null </dev/null | tr -d '\r' >out
+  grep -q '31 97$' out || fail "no such size: $(cat out)"
+  grep -q '^/dev/' out; grep -qx 1000 out; grep -q '^c.*/dev/console' out
+}
+hosts 'root: consoleSize and the terminal' terminal_size root
+hosts 'user: consoleSize and the terminal' terminal_size user
+listen_fds() {
+  prepare "$1" . 'echo "$LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"; cat <&3; cat <&4; ls /proc/self/fd | wc -l'
+  echo three >three; echo four >four
+  # LISTEN_PID must be berth's own pid, so the shell becomes it.
+  bash -c 'export LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=a:b; exec "$@" 3<three 4<four' - "$BERTH" run -b "$place/$1" fields >out
+  equal "$(tr '\n' ' ' <out)" '2 1 a:b three four 6 '
+}
+hosts 'root: LISTEN_FDS' listen_fds root
+hosts 'user: LISTEN_FDS' listen_fds user
+listen_fds_of_another() {
+  prepare root . 'echo "${LISTEN_FDS-none}"; ls /proc/self/fd | wc -l'
+  equal "$(LISTEN_PID=1 LISTEN_FDS=1 "$BERTH" run -b "$place/root" fields 3</dev/null | tr '\n' ' ')" 'none 4 '
+}
+hosts 'root: LISTEN_FDS of another process' listen_fds_of_another
+preserve() {
+  prepare "$1" . 'cat <&3; ls /proc/self/fd | wc -l'
+  echo three >three
+  equal "$("$BERTH" run --preserve-fds 1 -b "$place/$1" fields 3<three 4</dev/null | tr '\n' ' ')" 'three 5 '
+}
+hosts 'root: --preserve-fds' preserve root
+hosts 'user: --preserve-fds' preserve user
+exec_affinity() {
+  jq "$definitions"'.process.execCPUAffinity = {initial: "0-1", final: "1"} | .process.args = ["sleep", "1000"]' "$place/root.json" >"$place/root/config.json"
+  "$BERTH" run -d -b "$place/root" fields
+  jq .process "$place/root/config.json" | jq '.args = ["grep", "Cpus_allowed_list", "/proc/self/status"]' >process.json
+  status 0 "$BERTH" exec --process process.json fields; prints '1'
+  matches "$(tr -s '\t ' ' ' <out)" '^Cpus_allowed_list: 1$'
+  "$BERTH" delete --force fields
+}
+[ "$(nproc)" -lt 2 ] || hosts 'root: execCPUAffinity' exec_affinity

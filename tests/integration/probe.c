@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* probe: what a process inside a container can ask only by a system call; linked statically, so that it runs in any root.
+ *
+ *   probe call NUMBER [ARGUMENT...]   makes the system call; prints "0" (or more), or "errno N". An argument with a slash is a string
+ *   probe call32 NUMBER [ARGUMENT]    the same by the 32-bit entry of x86
+ *   probe scheduler                   policy, flags, nice, priority, runtime, deadline, period
+ *   probe io-priority                 class and level
+ *   probe memory-policy               mode (with its flags) and node mask
+ *   probe keyring                     description of the session keyring
+ *   probe clock                       whole seconds of CLOCK_MONOTONIC and CLOCK_BOOTTIME
+ *   probe open PATH                   opens for writing; "0", or "errno N"
+ *   probe dumpable */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define IOPRIO_WHO_PROCESS 1
+
+struct attributes {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+};
+
+static int result(long r) {
+        if (r < 0)
+                printf("errno %d\n", errno);
+        else
+                printf("%ld\n", r);
+        return 0;
+}
+
+static int call(int argc, char **argv) {
+        long arguments[6] = { 0 };
+
+        for (int i = 0; i < argc - 3 && i < 6; i++)
+                arguments[i] = strchr(argv[i + 3], '/') ? (long) (intptr_t) argv[i + 3] : (long) strtoul(argv[i + 3], NULL, 0);
+        return result(syscall(strtol(argv[2], NULL, 0), arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]));
+}
+
+static int call32(int argc, char **argv) {
+#ifdef __x86_64__
+        long number = strtol(argv[2], NULL, 0), argument = argc > 3 ? strtol(argv[3], NULL, 0) : 0;
+        int r;
+
+        __asm__ volatile("int $0x80" : "=a"(r) : "a"(number), "b"(argument) : "memory", "r8", "r9", "r10", "r11");
+        errno = r < 0 ? -r : 0;
+        return result(r < 0 ? -1 : r);
+#else
+        return 2;
+#endif
+}
+
+static int scheduler(void) {
+        struct attributes a = { .size = sizeof a };
+
+        if (syscall(SYS_sched_getattr, 0, &a, sizeof a, 0) < 0)
+                return result(-1);
+        printf("policy=%u flags=%#llx nice=%d priority=%u runtime=%llu deadline=%llu period=%llu\n", a.policy, (unsigned long long) a.flags, a.nice,
+               a.priority, (unsigned long long) a.runtime, (unsigned long long) a.deadline, (unsigned long long) a.period);
+        return 0;
+}
+
+static int memory_policy(void) {
+        unsigned long mask[16] = { 0 };
+        int mode = 0;
+
+        if (syscall(SYS_get_mempolicy, &mode, mask, sizeof mask * 8, NULL, 0) < 0)
+                return result(-1);
+        printf("mode=%#x nodes=%#lx\n", (unsigned) mode, mask[0]);
+        return 0;
+}
+
+static int keyring(void) {
+        char text[256] = "";
+
+        if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof text - 1) < 0)
+                return result(-1);
+        puts(text);
+        return 0;
+}
+
+static int clocks(void) {
+        struct timespec monotonic, boottime;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &monotonic);
+        (void) clock_gettime(CLOCK_BOOTTIME, &boottime);
+        printf("%lld %lld\n", (long long) monotonic.tv_sec, (long long) boottime.tv_sec);
+        return 0;
+}
+
+int main(int argc, char **argv) {
+        const char *what = argc > 1 ? argv[1] : "";
+
+        if (strcmp(what, "call") == 0 && argc > 2)
+                return call(argc, argv);
+        if (strcmp(what, "call32") == 0 && argc > 2)
+                return call32(argc, argv);
+        if (strcmp(what, "scheduler") == 0)
+                return scheduler();
+        if (strcmp(what, "io-priority") == 0) {
+                long r = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+
+                printf("class=%ld level=%ld\n", r >> 13, r & 7);
+                return 0;
+        }
+        if (strcmp(what, "memory-policy") == 0)
+                return memory_policy();
+        if (strcmp(what, "keyring") == 0)
+                return keyring();
+        if (strcmp(what, "clock") == 0)
+                return clocks();
+        if (strcmp(what, "open") == 0 && argc > 2)
+                return result(open(argv[2], O_WRONLY | O_CLOEXEC));
+        if (strcmp(what, "dumpable") == 0)
+                return result(prctl(PR_GET_DUMPABLE));
+        return 2;
+}
