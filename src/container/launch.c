@@ -144,7 +144,7 @@ static int spawn_anchor(Launch *launch, Error *error) {
         if (final_fd < 0)
                 return error_set(error, -errno, "state directory: %m");
 
-        const int fds[] = { theirs, final_fd };
+        const int fds[] = { theirs, final_fd, launch->scope.cgroup_fd };
         SpawnRequest request = {
                 .helper_fd = launch->helper_fd,
                 .mode = PLAN_MODE_ANCHOR,

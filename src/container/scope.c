@@ -85,6 +85,17 @@ static int make_directory(Scope *scope, const char *slice_path, Error *error) {
         return scope->cgroup_fd < 0 ? -errno : 0;
 }
 
+/* bpf(2) is not for users, and neither is mknod(2). */
+static int attach_devices(Scope *scope, Error *error) {
+        int r;
+
+        if (scope->devices_attached || scope->set->n_devices == 0 || scope->user_manager)
+                return 0;
+        r = cgroup_device_attach(scope->cgroup_fd, scope->set->devices, scope->set->n_devices, error);
+        scope->devices_attached = r >= 0;
+        return r;
+}
+
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
         CLEANUP(freep) char *slice_path = NULL;
         int r;
@@ -104,7 +115,8 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         r = make_directory(scope, slice_path, error);
         if (r >= 0) {
                 scope->fast = true;
-                return 0;
+                /* Now, as attaching takes cgroup_mutex, which systemd holds for the whole grace period of its own attach a moment later. */
+                return attach_devices(scope, error);
         }
         if (r == -EEXIST || r == -ENOMEM)
                 return r;
@@ -195,9 +207,7 @@ int scope_limit(Scope *scope, Error *error) {
         if (scope->none)
                 return 0;
         r = cgroup_write_files(scope->cgroup_fd, scope->cgroup, scope->set, error);
-        if (r < 0 || scope->set->n_devices == 0 || scope->user_manager)
-                return r; /* bpf(2) is not for users, and neither is mknod(2) */
-        return cgroup_device_attach(scope->cgroup_fd, scope->set->devices, scope->set->n_devices, error);
+        return r < 0 ? r : attach_devices(scope, error);
 }
 
 int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record) {

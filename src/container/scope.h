@@ -18,6 +18,7 @@ typedef struct Scope {
         bool fast;
         bool user_manager;
         bool with_anchor;
+        bool devices_attached;
         bool requested;                 /* systemd was asked, so it may know the unit */
         int cgroup_fd;                  /* where to clone into; -EBADF: systemd moves the processes */
         char *cgroup;                   /* below the cgroup2 mount; known from the start only in the fast form */
@@ -31,7 +32,7 @@ typedef struct Scope {
 
 /* Puts into the record what unit and cgroup will be, so that delete can clean up after a launcher that was killed. */
 int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record);
-/* Decides between the forms and, for the fast one, makes the cgroup's directory. */
+/* Decides between the forms and, for the fast one, makes the cgroup's directory with its device program. */
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error);
 /* Asks systemd for the unit; in the waiting form waits for it, so that both processes are in the scope afterwards. */
 int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error);

@@ -84,7 +84,7 @@ static char *own_cgroup(char *text, size_t size) {
         return start[0] == '0' && start[1] == ':' && start[2] == ':' ? start + 3 : NULL;
 }
 
-/* Our own cgroup, which is the scope's. */
+/* Our own cgroup, which is the scope's; for the waiting form, where it was not there yet when we were started. */
 static int open_cgroup(void) {
         static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
         char text[SETUP_PATH_MAX], path[SETUP_PATH_MAX + 32];
@@ -105,9 +105,12 @@ static int open_cgroup(void) {
 }
 
 /* "# NAME" and the file's lines, one file after the other. */
-static void write_figures(int final_fd) {
-        CLEANUP(init_closep) int cgroup_fd = open_cgroup();
+static void write_figures(int final_fd, int cgroup_fd) {
         char buffer[4096];
+
+        /* Asking procfs for the path waits for cgroup_mutex, which systemd holds for long when a container ends at once. */
+        if (cgroup_fd < 0)
+                cgroup_fd = open_cgroup();
 
         for (size_t i = 0; cgroup_fd >= 0 && i < ELEMENTSOF(figures); i++) {
                 CLEANUP(init_closep) int fd = SYSCALL_INT(openat, cgroup_fd, figures[i], O_RDONLY | O_CLOEXEC);
@@ -126,6 +129,7 @@ static void write_figures(int final_fd) {
 typedef struct Anchor {
         int socket_fd;          /* SYNC_GO comes from there, with the pidfd of the container's init */
         int final_fd;           /* or -1 */
+        int cgroup_fd;          /* or -1: not known when we were started */
         int signal_fd;
         uint64_t grace_msec;
         bool asked;             /* to go, by a signal */
@@ -154,21 +158,33 @@ static int wait_for(Anchor *anchor, int fd, bool until_asked, uint64_t timeout_m
         return 0;
 }
 
+/* Closes every descriptor but these. */
+static void close_others(const int *fds, size_t n) {
+        int next = 0;
+
+        for (size_t round = 0; round < n; round++) {
+                int lowest = -1;
+
+                for (size_t i = 0; i < n; i++)
+                        if (fds[i] >= next && (lowest < 0 || fds[i] < lowest))
+                                lowest = fds[i];
+                if (lowest < 0)
+                        break;
+                if (lowest > next)
+                        SYSCALL(close_range, next, lowest - 1, 0);
+                next = lowest + 1;
+        }
+        SYSCALL(close_range, next, ~0U, 0);
+}
+
 /* Nothing of the caller's stays open, nor its terminal, its directory or its signals with us. */
 static int detach(Anchor *anchor) {
         uint64_t mask = ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS));
         uint64_t ask = SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT);
-        int lower = anchor->socket_fd, upper = anchor->final_fd, fd;
+        const int keep[] = { anchor->socket_fd, anchor->final_fd, anchor->cgroup_fd };
+        int fd;
 
-        if (lower > upper) {
-                lower = anchor->final_fd;
-                upper = anchor->socket_fd;
-        }
-        if (lower > 0)
-                SYSCALL(close_range, 0, lower - 1, 0);
-        if (upper - lower > 1)
-                SYSCALL(close_range, lower + 1, upper - 1, 0);
-        SYSCALL(close_range, upper + 1, ~0U, 0);
+        close_others(keep, ELEMENTSOF(keep));
         SYSCALL(setsid);
         SYSCALL(prctl, PR_SET_NAME, "berth-anchor", 0, 0, 0);
         SYSCALL(chdir, "/");
@@ -184,11 +200,11 @@ static int detach(Anchor *anchor) {
 }
 
 int anchor_main(int argc, char **argv) {
-        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .signal_fd = -1 };
+        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1 };
         int pidfd, r;
 
-        if (argc != 5 || parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
-            parse_number(argv[4], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
+        if (argc != 6 || parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
+            parse_fd(argv[4], &anchor.cgroup_fd) < 0 || parse_number(argv[5], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
                 return -EINVAL;
         r = detach(&anchor);
         if (r < 0)
@@ -205,7 +221,7 @@ int anchor_main(int argc, char **argv) {
         wait_for(&anchor, pidfd, false, 0);
         SYSCALL(close, pidfd);
         if (anchor.final_fd >= 0)
-                write_figures(anchor.final_fd);
+                write_figures(anchor.final_fd, anchor.cgroup_fd);
         if (anchor.grace_msec > 0)
                 wait_for(&anchor, -1, true, anchor.grace_msec);
         return 0;

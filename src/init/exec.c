@@ -178,12 +178,32 @@ struct kernel_sigaction {
         unsigned long mask;
 };
 
-void signals_reset(void) {
+/* The signals that are ignored, one bit each; all where that cannot be told. */
+static uint64_t signals_ignored(const Setup *setup) {
+        static const char field[] = "\nSigIgn:\t";
+        CLEANUP(init_closep) int fd = SYSCALL_INT(openat, setup->proc_fd, "self/status", O_RDONLY | O_CLOEXEC);
+        char text[4096];
+        long n = fd < 0 ? fd : SYSCALL(read, fd, text, sizeof text);
+        uint64_t mask = 0;
+
+        for (long i = 0; i + (long) sizeof field - 1 + 16 <= n; i++) {
+                if (memcmp(text + i, field, sizeof field - 1) != 0)
+                        continue;
+                for (long digit = i + (long) sizeof field - 1, end = digit + 16; digit < end; digit++)
+                        mask = mask << 4 | (uint64_t) (text[digit] <= '9' ? text[digit] - '0' : text[digit] - 'a' + 10);
+                return mask;
+        }
+        return ~UINT64_C(0);
+}
+
+/* execve(2) gave handlers back already; what is ignored stays so, and only that is asked for: a call each for 64 signals shows in a start. */
+void signals_reset(const Setup *setup) {
         static const struct kernel_sigaction default_action = {};
-        uint64_t none = 0;
+        uint64_t ignored = signals_ignored(setup), none = 0;
 
         for (int number = 1; number <= SIGNALS; number++)
-                SYSCALL(rt_sigaction, number, &default_action, 0, SIGNAL_SET_SIZE);
+                if (ignored & UINT64_C(1) << (number - 1))
+                        SYSCALL(rt_sigaction, number, &default_action, 0, SIGNAL_SET_SIZE);
         SYSCALL(rt_sigprocmask, SIG_SETMASK, &none, 0, SIGNAL_SET_SIZE);
 }
 

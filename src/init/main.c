@@ -203,7 +203,7 @@ static int prepare(Setup *setup) {
                 r = open_proc(setup);
         if (r < 0)
                 return r;
-        signals_reset();
+        signals_reset(setup);
         SYSCALL(umask, 0);
         return sync_receive_sources(setup);
 }

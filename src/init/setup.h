@@ -112,7 +112,7 @@ int host_cgroup_bind(void);
 
 /* exec.c: the strings from one offset to another, as an array that ends in NULL; returns how many. */
 size_t strings_to_pointers(const Plan *plan, PlanBytes bytes, uint64_t from, uint64_t to, char **ret);
-void signals_reset(void);
+void signals_reset(const Setup *setup);
 /* Marks all descriptors that the payload must not have; before a filter could forbid the calls for it. */
 int descriptors_prepare(Setup *setup);
 

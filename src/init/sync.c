@@ -149,7 +149,8 @@ static void close_sources(Setup *setup) {
 }
 
 /* What the host's side needed is closed before the container is left alone with us. The launcher's death no longer matters once it has said that
- * the container is on record (SYNC_GO with value 1) or is to run at once (value 0); if it dies before that, so do we. */
+ * the container is on record (SYNC_GO with value 1) or is to run at once (value 0); if it dies before that, so do we: by the end of file that we
+ * then read. The death signal goes before we tell that we are ready, as a launcher that said its last word may be gone before we read it. */
 int step_created(Setup *setup, const PlanStep *step) {
         uint32_t value;
         int r;
@@ -158,12 +159,12 @@ int step_created(Setup *setup, const PlanStep *step) {
         init_closep(&setup->mask_fd);
         init_closep(&setup->proc_fd);
         setup->mask_fd = setup->proc_fd = -1;
+        SYSCALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
         r = sync_send(setup, SYNC_CREATED, 0, -1);
         if (r >= 0)
                 r = sync_wait_go(setup, &value);
         if (r < 0)
                 return r;
-        SYSCALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
         setup->settled = true;
         if (value != 0)
                 r = sync_send(setup, SYNC_SETTLED, 0, -1);

@@ -38,6 +38,9 @@ static void fail_lookup(const Plan *plan, const PlanStep *step, const SyncMessag
                 text_add(text, ": ");
         }
         add_error(text, message->error);
+        /* What execve(2) would say of it; Podman knows only these words as exit code 126. */
+        if (message->error == EISDIR)
+                text_add(text, ": permission denied");
 }
 
 static void fail_exec(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {

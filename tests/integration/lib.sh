@@ -105,6 +105,9 @@ nothing_left() {
   return 1
 }
 
+# clean_up: after a case that failed, so that the next one starts clean.
+clean_up() { for id in $("$BERTH" list -q 2>/dev/null); do "$BERTH" delete --force "$id" 2>/dev/null; done; }
+
 check() {
   local name=$1 got=0; shift
   WORK=$(mktemp -d /var/tmp/berth-test.XXXXXX); export WORK
@@ -116,8 +119,7 @@ check() {
     echo "ok $suite $name"; passed=$((passed + 1))
   else
     echo "not ok $suite $name"; sed 's/^/  | /' "$WORK/log" | tail -40; failed=$((failed + 1))
-    # So that the next case starts clean.
-    for id in $("$BERTH" list -q 2>/dev/null); do "$BERTH" delete --force "$id" 2>/dev/null; done
+    clean_up >/dev/null 2>&1 </dev/null
   fi
   rm -rf "$WORK"
 }

@@ -221,7 +221,7 @@ TEST(failures_as_callers_match_them) {
         assert_failure(STEP_LOOKUP, "nosuch", NULL, ENOENT, 0, "exec: \"nosuch\": executable file not found in $PATH");
         assert_failure(STEP_LOOKUP, "/bin/nosuch", NULL, ENOENT, 0,
                        "exec: \"/bin/nosuch\": stat /bin/nosuch: no such file or directory");
-        assert_failure(STEP_LOOKUP, "/etc", NULL, EISDIR, 0, "exec: \"/etc\": is a directory");
+        assert_failure(STEP_LOOKUP, "/etc", NULL, EISDIR, 0, "exec: \"/etc\": is a directory: permission denied");
         assert_failure(STEP_LOOKUP, "/etc/passwd", NULL, EACCES, 0, "exec: \"/etc/passwd\": permission denied");
         assert_failure(STEP_LOOKUP, "a\nb", NULL, ENOENT, 0, "exec: \"a\\x0ab\": executable file not found in $PATH");
         assert_failure(STEP_EXEC, NULL, NULL, ENOEXEC, 0, "exec true: exec format error");

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# For tests of container engines over berth: what tests/integration/lib.sh has, and beside it what an engine could leave behind.
+#
+# Environment: CLIENT_RUNTIME, the runtime that the engine shall use (default: $BERTH); ONLY, a pattern of the cases to run.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+: "${CLIENT_RUNTIME:=$BERTH}"
+: "${ONLY:=*}"
+shopt -s extglob
+suite=clients/$suite
+
+# Directories of the test's own, gone at its end.
+HOME_OF_TEST=$(mktemp -d /var/tmp/berth-client.XXXXXX); export HOME_OF_TEST
+
+# has_controller NAME...: whether limits of these kinds have a backing here. In the nest of a machine whose controllers are bound to cgroup v1
+# there is none; the cases that need one run in the virtual machine.
+has_controller() {
+  local name
+  for name; do grep -qw "$name" /sys/fs/cgroup/cgroup.controllers || return 1; done
+}
+
+# The machine, as far as engines touch it; our own scope and what systemd starts by itself left out.
+snapshot() {
+  {
+    systemctl list-units --all --no-legend --plain --type=scope,slice,timer 2>/dev/null |
+      awk '$1 !~ /^(berth|machine|system|user|init|-)\.(slice|scope)$/ && $1 !~ /^(run-|systemd-tmpfiles|session-|user-)/ {print "unit", $1, $3}'
+    systemctl list-units --all --failed --no-legend --plain 2>/dev/null | awk '$1 ~ /libpod|docker|containerd|berth/ {print "failed", $1}'
+    find /sys/fs/cgroup/{berth,machine}.slice -mindepth 1 -type d 2>/dev/null | sed 's/^/cgroup /'
+    awk '{print "mount", $5}' /proc/self/mountinfo | grep -v ' /run/credentials\| /proc/sys/fs/binfmt_misc\|/run/user' | sort
+    for comm in /proc/[0-9]*/comm; do
+      name=$(cat "$comm" 2>/dev/null) && case $name in berth*|conmon|catatonit) echo "process $name";; esac
+    done | sort
+    find /run/berth -mindepth 1 2>/dev/null | sed 's/^/state /'
+  } >"$1" 2>/dev/null
+}
+
+# cases NAME...: each is a function here; ONLY chooses.
+cases() {
+  local name
+  for name; do
+    # shellcheck disable=SC2254
+    case $name in $ONLY) check "$name" one_case "$name";; esac
+  done
+}
+one_case() { "$1"; clean_up; }
