@@ -250,6 +250,7 @@ int verb_plan(const Arguments *arguments, Error *error) {
                 .no_new_keyring = arguments->no_new_keyring,
                 .start = true,
                 .foreground = true,
+                .only_compile = true,
         };
         int r = compile_bundle(&options, &compiled, error);
 

@@ -80,7 +80,7 @@ static int compile_plan(const LaunchOptions *options, Compiled *compiled, Error 
                 return r;
         plan.environment = environment;
         if (compiled->spec->os.seccomp) {
-                r = seccomp_filter(compiled->spec->os.seccomp, &filter, &plan.filter.size, &plan.filter.flags, error);
+                r = seccomp_filter(compiled->spec->os.seccomp, !options->only_compile, &filter, &plan.filter.size, &plan.filter.flags, error);
                 if (r < 0)
                         return r;
                 plan.filter.bpf = filter;

@@ -106,7 +106,7 @@ static int exec_compile(Exec *exec, Container *container, const ExecOptions *opt
         if (r < 0)
                 return r;
         if (container->spec->os.seccomp) {
-                r = seccomp_filter(container->spec->os.seccomp, &filter, &plan_options.filter.size, &plan_options.filter.flags, error);
+                r = seccomp_filter(container->spec->os.seccomp, true, &filter, &plan_options.filter.size, &plan_options.filter.flags, error);
                 if (r < 0)
                         return r;
                 plan_options.filter.bpf = filter;

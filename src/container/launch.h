@@ -29,6 +29,7 @@ typedef struct LaunchOptions {
         bool no_new_keyring;
         bool start;                     /* run: start the payload at once, not create: leave it waiting for that */
         bool foreground;                /* run without --detach */
+        bool only_compile;              /* berth plan: nothing is made, nor kept in a cache */
         bool no_cgroup;                 /* --cgroup-manager disabled */
         ScopeStart scope_start;
 } LaunchOptions;

@@ -7,10 +7,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/strv.h"
 #include "config.h"
+#include "container/seccomp-cache.h"
 #include "plan/seccomp-module.h"
 
 static const char *module_path(void) {
@@ -42,8 +44,26 @@ static const SeccompFunctions *load(Error *error) {
         return functions;
 }
 
-int seccomp_filter(const SpecSeccomp *seccomp, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error) {
+static int compile(const SpecSeccomp *seccomp, const SeccompCache *cache, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error) {
         const SeccompFunctions *functions = load(error);
+        const char *library;
+        int r;
 
-        return functions ? functions->compile(seccomp, ret_filter, ret_size, ret_flags, error) : -ELIBACC;
+        if (!functions)
+                return -ELIBACC;
+        r = functions->compile(seccomp, ret_filter, ret_size, ret_flags, error);
+        library = functions->library_path();
+        if (r >= 0 && library)
+                seccomp_cache_put(cache, library, *ret_filter, *ret_size, *ret_flags);
+        return r;
+}
+
+int seccomp_filter(const SpecSeccomp *seccomp, bool keep, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error) {
+        CLEANUP(seccomp_cache_done) SeccompCache cache = SECCOMP_CACHE_NONE;
+
+        if (keep)
+                seccomp_cache_open(&cache, secure_getenv("BERTH_SECCOMP_CACHE"), seccomp, module_path());
+        if (seccomp_cache_get(&cache, ret_filter, ret_size, ret_flags))
+                return 0;
+        return compile(seccomp, &cache, ret_filter, ret_size, ret_flags, error);
 }

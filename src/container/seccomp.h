@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "spec/spec.h"
 
-/* The compiled filter of a profile (plan/seccomp.h), by the private module that has libseccomp. The caller frees *ret_filter. */
-int seccomp_filter(const SpecSeccomp *seccomp, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error);
+/* The compiled filter of a profile (plan/seccomp.h), from the cache or by the private module that has libseccomp. The caller frees *ret_filter.
+ * keep: whether a new one is kept in the cache. */
+int seccomp_filter(const SpecSeccomp *seccomp, bool keep, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error);

@@ -4,11 +4,22 @@
 
 #include "plan/seccomp-module.h"
 
+#include <dlfcn.h>
+#include <seccomp.h>
+
 #include "config.h"
+
+static const char *library_path(void) {
+        Dl_info info;
+        const void *function = (const void *) (uintptr_t) seccomp_version;
+
+        return dladdr(function, &info) != 0 ? info.dli_fname : NULL;
+}
 
 __attribute__((visibility("default"))) const SeccompFunctions seccomp_functions = {
         .version = BERTH_VERSION,
         .compile = seccomp_compile,
         .log_open = log_open,
         .version_text = seccomp_version_text,
+        .library_path = library_path,
 };

@@ -11,6 +11,7 @@ typedef struct SeccompFunctions {
         /* The module's own copy of base/log.h. */
         void (*log_open)(int fd, LogFormat format, LogLevel maximum);
         int (*version_text)(char *buffer, size_t size);
+        const char *(*library_path)(void); /* where libseccomp was loaded from, or NULL */
 } SeccompFunctions;
 
 extern const SeccompFunctions seccomp_functions;
