@@ -22,22 +22,17 @@
 #include "spec/check.h"
 
 static int read_config(const LaunchOptions *options, Compiled *compiled, Error *error) {
-        CLEANUP(freep) char *bundle = NULL, *path = NULL;
-        int r;
+        return spec_load_text(options->bundle ? options->bundle : ".", options->config_file, &compiled->spec, &compiled->text,
+                              &compiled->text_size, error);
+}
 
-        r = path_make_absolute(options->bundle ? options->bundle : ".", &bundle);
-        if (r < 0)
-                return error_set(error, r, "bundle: %m");
-        path = path_join(bundle, options->config_file ? options->config_file : SPEC_CONFIG_NAME);
-        if (!path)
-                return -ENOMEM;
-        r = file_read_at(AT_FDCWD, path, SPEC_SIZE_MAX, &compiled->text, &compiled->text_size);
-        if (r == -ENOENT)
-                return error_set(error, r, "JSON specification file %s not found", path);
-        if (r < 0)
-                return error_set(error, r, "%s: %m", path);
-        r = spec_parse(compiled->text, compiled->text_size, bundle, &compiled->spec, error);
-        return r < 0 ? error_prefix(error, "%s", path) : 0;
+/* What the runtime of before 1.0 asked of a root: a path without links. */
+static int check_legacy_root(const char *path, Error *error) {
+        CLEANUP(freep) char *resolved = realpath(path, NULL);
+
+        if (!resolved)
+                return error_set(error, -errno, "lstat %s: %m", path);
+        return streq(resolved, path) ? 0 : error_set(error, -EINVAL, "%s is not an absolute path or is a symlink", path);
 }
 
 static int check_root(const Spec *spec, Error *error) {
@@ -46,6 +41,11 @@ static int check_root(const Spec *spec, Error *error) {
 
         if (!path)
                 return -ENOMEM;
+        if (spec->format == SPEC_FORMAT_LEGACY) {
+                CLEANUP(freep) char *simple = streq(spec->root.path, ".") ? strdup(spec->bundle) : TAKE_PTR(path);
+
+                return simple ? check_legacy_root(simple, error) : -ENOMEM;
+        }
         if (stat(path, &st) < 0)
                 return error_set(error, -errno, "root.path: %s: %m", path);
         return S_ISDIR(st.st_mode) ? 0 : error_set(error, -ENOTDIR, "root.path: %s: not a directory", path);

@@ -10,7 +10,7 @@
 /* A bundle as everything that launching needs: spec, plan and resource set. Makes nothing on the system. */
 typedef struct Compiled {
         Spec *spec;
-        char *text;             /* config.json as read */
+        char *text;             /* config.json in the OCI form */
         size_t text_size;
         PlanImage *image;
         ResourceSet *resources;

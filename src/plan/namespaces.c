@@ -217,6 +217,9 @@ int part_kernel_objects(Compilation *c, Error *error) {
         }
         if ((c->new_namespaces & CLONE_NEWNET) != 0)
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_LOOPBACK });
+        /* Before 1.0 the interface was also brought up in a namespace that somebody else has made. */
+        else if (!c->exec && (c->joined_namespaces & CLONE_NEWNET) != 0 && spec_is_legacy(c->spec))
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_LOOPBACK, .options = PLAN_OPTIONAL });
         return c->exec ? 0 : add_names(c, error);
 }
 

@@ -100,7 +100,7 @@ int resource_compile(const Spec *spec, const char *id, bool user_manager, Resour
         if (!set)
                 return -ENOMEM;
 
-        Compile compile = { .resources = spec->os.resources, .set = set };
+        Compile compile = { .resources = spec->os.resources, .set = set, .lenient = spec_is_legacy(spec) };
 
         r = resource_name(spec->os.cgroups_path, id, user_manager, &set->slice, &set->unit, error);
         if (r >= 0)

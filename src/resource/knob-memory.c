@@ -151,7 +151,9 @@ static int ignored(const Knob *knob) {
         return 0;
 }
 
-static int refused(const Knob *knob, Error *error) {
+static int refused(const Knob *knob, const Compile *compile, Error *error) {
+        if (compile->lenient)
+                return ignored(knob);
         return error_set(error, -EOPNOTSUPP, "%s: cgroup v2 has nothing like it", knob->field);
 }
 
@@ -170,30 +172,30 @@ int compile_ignored_u32(const Knob *knob, const Compile *compile, Error *error) 
 int compile_refused_i64(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalI64 *value = knob_value(knob, compile);
 
-        return value && value->set && value->value > 0 ? refused(knob, error) : 0;
+        return value && value->set && value->value > 0 ? refused(knob, compile, error) : 0;
 }
 
 int compile_refused_u64(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalU64 *value = knob_value(knob, compile);
 
         /* -1, as a caller in Go writes it for a *uint64 */
-        return value && value->set && value->value > 0 && value->value < UINT64_MAX ? refused(knob, error) : 0;
+        return value && value->set && value->value > 0 && value->value < UINT64_MAX ? refused(knob, compile, error) : 0;
 }
 
 int compile_refused_u32(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalU32 *value = knob_value(knob, compile);
 
-        return value && value->set && value->value > 0 ? refused(knob, error) : 0;
+        return value && value->set && value->value > 0 ? refused(knob, compile, error) : 0;
 }
 
 int compile_refused_bool(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalBool *value = knob_value(knob, compile);
 
-        return value && value->set && value->value ? refused(knob, error) : 0;
+        return value && value->set && value->value ? refused(knob, compile, error) : 0;
 }
 
 int compile_refused_list(const Knob *knob, const Compile *compile, Error *error) {
         const size_t *n = knob_value(knob, compile);
 
-        return n && *n > 0 ? refused(knob, error) : 0;
+        return n && *n > 0 ? refused(knob, compile, error) : 0;
 }

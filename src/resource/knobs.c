@@ -6,7 +6,7 @@
  * not known.
  *
  * Fields that only cgroup v1 had: what means "unset" is ignored, as old bundles are full of it; what would have had an effect
- * is an error or, where the specification lets a runtime ignore it, a warning. */
+ * is an error or, where the specification lets a runtime ignore it, or the bundle is of the time of v1, a warning. */
 
 #include "resource/knobs.h"
 

@@ -15,6 +15,7 @@ typedef struct Compile {
         const SpecResources *resources;
         ResourceSet *set;
         bool update;                    /* of a running container: what is not given stays as it is */
+        bool lenient;                   /* a bundle of before 1.0: what only cgroup v1 had is no error */
 } Compile;
 
 typedef struct Knob Knob;

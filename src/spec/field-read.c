@@ -96,6 +96,10 @@ static int expect(const Reader *reader, json_object *json, json_type type, const
 static int get_string(const Reader *reader, json_object *json, const Place *place, const char **ret) {
         int r;
 
+        if (!json && (reader->options & OBJECT_NULL_ITEMS)) {
+                *ret = "";
+                return 0;
+        }
         r = expect(reader, json, json_type_string, "a string", place);
         if (r < 0)
                 return r;
@@ -136,6 +140,10 @@ static int read_number(const Reader *reader, const Field *field, json_object *js
         bool fits;
         int r;
 
+        if (!json && (reader->options & OBJECT_NULL_ITEMS)) {
+                *ret = 0;
+                return 0;
+        }
         r = expect(reader, json, json_type_int, "a number", place);
         if (r < 0)
                 return r;
@@ -334,12 +342,40 @@ static int read_optional_object(const Reader *reader, const Field *field, json_o
         return *member ? read_object(reader, field->type, json, place, *member) : -ENOMEM;
 }
 
+/* A list whose text is a string, one item a line. */
+static int read_lines(const Reader *reader, const Field *field, json_object *json, const Place *place, void *object) {
+        void **items = field_pointer(object, field->offset);
+        size_t *count = field_pointer(object, field->count_offset);
+        CLEANUP(strv_freep) char **lines = NULL;
+        const char *string;
+        int r;
+
+        r = get_string(reader, json, place, &string);
+        if (r >= 0)
+                r = strv_split(string, "\n", &lines);
+        if (r < 0)
+                return r;
+        if (strv_length(lines) > OBJECTS_MAX)
+                return fail(reader, place, "has more than %u lines", OBJECTS_MAX);
+        *items = calloc(strv_length(lines) + 1, field->type->size);
+        if (!*items)
+                return -ENOMEM;
+        STRV_FOREACH(line, lines) {
+                if (!field->read_line(*line, field_pointer(*items, *count * field->type->size)))
+                        return fail(reader, place, "\"%.40s\" is not of the form MAJOR:MINOR VALUE", *line);
+                (*count)++;
+        }
+        return 0;
+}
+
 static int read_list(const Reader *reader, const Field *field, json_object *json, const Place *place, void *object) {
         void **items = field_pointer(object, field->offset);
         size_t *count = field_pointer(object, field->count_offset);
         size_t n_items;
         int r;
 
+        if (field->read_line && json_object_is_type(json, json_type_string))
+                return read_lines(reader, field, json, place, object);
         r = begin_list(reader, field, json, place, OBJECTS_MAX, &n_items);
         if (r < 0 || n_items == 0)
                 return r;
@@ -425,9 +461,25 @@ static json_object *find_value(const Reader *reader, json_object *json, const ch
         if (!(reader->options & OBJECT_ANY_CASE))
                 return json_object_object_get(json, name);
         json_object_object_foreach(json, key, value)
-                if (strcasecmp(key, name) == 0)
+                if (value && strcasecmp(key, name) == 0)
                         found = value;
         return found;
+}
+
+/* The objects before the last one of that name: what they say counts where the last one says nothing. Lists in them would be
+ * read twice, so each is given up when it comes again (read_object()). */
+static int read_earlier(const Reader *reader, const Field *field, json_object *json, json_object *last, const Place *place,
+                        void *object) {
+        json_object_object_foreach(json, key, value) {
+                int r;
+
+                if (!value || value == last || strcasecmp(key, field->name) != 0)
+                        continue;
+                r = read_field(reader, field, value, place, object);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }
 
 static bool is_known(const Reader *reader, const ObjectType *type, const char *name) {
@@ -453,6 +505,8 @@ static void log_unknown(const Reader *reader, const ObjectType *type, json_objec
 static int read_object(const Reader *reader, const ObjectType *type, json_object *json, const Place *place, void *object) {
         int r;
 
+        if (!json && (reader->options & OBJECT_NULL_ITEMS) && place)
+                return 0;
         r = expect(reader, json, json_type_object, "an object", place);
         if (r < 0)
                 return r;
@@ -462,7 +516,16 @@ static int read_object(const Reader *reader, const ObjectType *type, json_object
 
                 if (!value && (field->flags & FIELD_REQUIRED))
                         return fail(reader, &at, "is required");
-                r = value ? read_field(reader, field, value, &at, object) : 0;
+                r = 0;
+                if (value && (reader->options & OBJECT_ANY_CASE)) {
+                        /* There before: a second object of the same name. */
+                        if (field->kind != FIELD_KIND_OBJECT)
+                                field_clear(field, object);
+                        else
+                                r = read_earlier(reader, field, json, value, &at, object);
+                }
+                if (r >= 0 && value)
+                        r = read_field(reader, field, value, &at, object);
                 if (r < 0)
                         return r;
         }

@@ -23,6 +23,24 @@ const char *field_word_name(const FieldWord *words, unsigned value) {
         return NULL;
 }
 
+static size_t field_size(const Field *field) {
+        switch (field->kind) {
+        case FIELD_KIND_MAP:
+                return sizeof(SpecMap);
+        case FIELD_KIND_OBJECT:
+                return field->type->size;
+        case FIELD_KIND_STRING:
+        case FIELD_KIND_U32_LIST:
+        case FIELD_KIND_STRINGS:
+        case FIELD_KIND_OPTIONAL_OBJECT:
+        case FIELD_KIND_LIST:
+        case FIELD_KIND_OBJECT_MAP:
+                return sizeof(void *);
+        default:
+                return 0; /* owns nothing, the next value replaces it */
+        }
+}
+
 static void list_done(const Field *field, void *object) {
         void **items = field_pointer(object, field->offset);
         size_t *n_items = field_pointer(object, field->count_offset);
@@ -75,6 +93,13 @@ static void field_done(const Field *field, void *object) {
         case FIELD_KIND_SET:
                 break;
         }
+}
+
+void field_clear(const Field *field, void *object) {
+        field_done(field, object);
+        memset(field_pointer(object, field->offset), 0, field_size(field));
+        if (field->count_offset > 0)
+                *(size_t *) field_pointer(object, field->count_offset) = 0;
 }
 
 void object_done(const ObjectType *type, void *object) {

@@ -68,6 +68,8 @@ typedef struct Field {
         uint64_t maximum;
         const FieldWord *words;
         const ObjectType *type;
+        /* Of lists that may be written as a string of lines: one line into a zeroed item; false for what is none. */
+        bool (*read_line)(const char *line, void *item);
 } Field;
 
 struct ObjectType {
@@ -77,11 +79,12 @@ struct ObjectType {
 
 /* How text is read. The OCI form is strict where JSON is; the older form was only ever read by Go, whose encoding/json is lax. */
 typedef enum ObjectOptions {
-        OBJECT_ANY_CASE = 1 << 0,       /* names match without regard to case, the last one counts */
+        OBJECT_ANY_CASE = 1 << 0,       /* names match without regard to case, the last one counts; objects are merged */
         OBJECT_TRAILING_DATA = 1 << 1,  /* what follows the object is not looked at */
         OBJECT_DUPLICATES = 1 << 2,     /* the last of several properties of one name counts */
         OBJECT_INVALID_UTF8 = 1 << 3,
-        OBJECT_LIKE_GO = OBJECT_ANY_CASE | OBJECT_TRAILING_DATA | OBJECT_DUPLICATES | OBJECT_INVALID_UTF8,
+        OBJECT_NULL_ITEMS = 1 << 4,     /* null in a list or map is "", 0 or an object without properties */
+        OBJECT_LIKE_GO = OBJECT_ANY_CASE | OBJECT_TRAILING_DATA | OBJECT_DUPLICATES | OBJECT_INVALID_UTF8 | OBJECT_NULL_ITEMS,
 } ObjectOptions;
 
 /* Reads the text of one object into a new struct. place is what the paths in errors begin with (NULL for nothing). null means
@@ -92,6 +95,8 @@ int object_parse(
                 const ObjectType *type, const char *text, size_t size, size_t size_max, unsigned options, const char *place,
                 void **ret, Error *error);
 
+/* Frees what one member owns; it is absent then. */
+void field_clear(const Field *field, void *object);
 /* Frees what the members own and zeroes the struct. */
 void object_done(const ObjectType *type, void *object);
 /* The same, and the struct. Takes NULL, returns NULL. */
@@ -188,6 +193,10 @@ static inline const void *field_pointer_const(const void *object, size_t offset)
 #define FIELD_LIST(name_, type_, member_, flags_, object_) \
         { FIELD_COUNTED(name_, FIELD_KIND_LIST, type_, member_, flags_, FIELD_IS(type_, member_, object_##_struct *)), \
           .type = &(object_) }
+/* An array of objects, or a string of lines. */
+#define FIELD_LIST_OR_LINES(name_, type_, member_, object_, read_line_) \
+        { FIELD_COUNTED(name_, FIELD_KIND_LIST, type_, member_, 0, FIELD_IS(type_, member_, object_##_struct *)), \
+          .type = &(object_), .read_line = (read_line_) }
 /* key_ is the struct's first member. */
 #define FIELD_OBJECT_MAP(name_, type_, member_, flags_, key_, object_) \
         { FIELD_COUNTED(name_, FIELD_KIND_OBJECT_MAP, type_, member_, flags_, \

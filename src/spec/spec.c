@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "spec/legacy.h"
 #include "spec/tables.h"
 
 const SpecNotEffected spec_not_effected[] = {
@@ -68,9 +69,50 @@ int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Er
         return 0;
 }
 
-int spec_load(const char *bundle, const char *config_name, Spec **ret, Error *error) {
+/* -ENOENT is left to the caller, who knows what that means. */
+static int read_file(const char *path, char **ret, size_t *ret_size, Error *error) {
+        int r = file_read_at(AT_FDCWD, path, SPEC_SIZE_MAX, ret, ret_size);
+
+        return r < 0 && r != -ENOENT ? error_set(error, r, "open %s: %m", path) : r;
+}
+
+/* The file beside config.json. */
+static char *runtime_path(const char *config_path) {
+        CLEANUP(freep) char *directory = strdup(config_path);
+        char *slash = directory ? strrchr(directory, '/') : NULL;
+
+        if (!slash)
+                return NULL;
+        slash[1] = '\0';
+        return path_join(directory, LEGACY_RUNTIME_NAME);
+}
+
+/* config.json was not found, or is not of the OCI form, of which ours is the error: if the bundle is an older one, its own error
+ * counts. */
+static int load_legacy(const char *bundle, const char *path, const char *text, size_t size, Spec **ret, Error *ours, Error *error) {
+        CLEANUP(freep) char *beside = runtime_path(path), *runtime = NULL;
+        LegacyFile config_file = { path, text, size }, runtime_file = { .path = beside };
+        int r;
+
+        if (!beside)
+                return error_set(error, -ENOMEM, "%m");
+        r = read_file(beside, &runtime, &runtime_file.size, error);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        runtime_file.text = runtime;
+        if (text ? legacy_recognize(text, size, runtime) : runtime != NULL)
+                return legacy_parse(&config_file, &runtime_file, bundle, ret, error);
+        if (!text)
+                return error_set(error, -ENOENT, "JSON specification file at %s not found", path);
+        return error_set(error, ours->number, "%s: %s", path, error_text(ours));
+}
+
+int spec_load_text(
+                const char *bundle, const char *config_name, Spec **ret, char **ret_text, size_t *ret_size, Error *error) {
         CLEANUP(freep) char *absolute = NULL, *path = NULL, *text = NULL;
-        size_t size;
+        CLEANUP(spec_freep) Spec *spec = NULL;
+        CLEANUP(error_done) Error ours = {};
+        size_t size = 0;
         int r;
 
         r = path_make_absolute(bundle, &absolute);
@@ -79,16 +121,36 @@ int spec_load(const char *bundle, const char *config_name, Spec **ret, Error *er
         path = path_join(absolute, config_name ? config_name : SPEC_CONFIG_NAME);
         if (!path)
                 return error_set(error, -ENOMEM, "%m");
-        r = file_read_at(AT_FDCWD, path, SPEC_SIZE_MAX, &text, &size);
-        if (r == -ENOENT)
-                return error_set(error, r, "JSON specification file %s not found: %s: %m",
-                                 config_name ? config_name : SPEC_CONFIG_NAME, path);
-        if (r < 0)
-                return error_set(error, r, "%s: %m", path);
-        r = spec_parse(text, size, absolute, ret, error);
-        if (r < 0)
-                error_prefix(error, "%s", path);
-        return r;
+        r = read_file(path, &text, &size, error);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (r >= 0)
+                r = spec_parse(text, size, absolute, &spec, &ours);
+        if (r < 0) {
+                r = load_legacy(absolute, path, text, size, &spec, &ours, error);
+                if (r < 0)
+                        return r;
+                free(text);
+                text = spec_to_json(spec);
+                if (!text)
+                        return error_set(error, -ENOMEM, "%m");
+                size = strlen(text);
+        }
+        *ret = TAKE_PTR(spec);
+        *ret_text = TAKE_PTR(text);
+        *ret_size = size;
+        return 0;
+}
+
+int spec_load(const char *bundle, const char *config_name, Spec **ret, Error *error) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+
+        return spec_load_text(bundle, config_name, ret, &text, &size, error);
+}
+
+bool spec_is_legacy(const Spec *spec) {
+        return spec_map_get(&spec->annotations, SPEC_LEGACY_ANNOTATION) != NULL;
 }
 
 Spec *spec_free(Spec *spec) {

@@ -25,6 +25,10 @@
 #define SPEC_VERSION_MIN "1.0.0"
 #define SPEC_VERSION_MAX "1.3.0"
 
+/* The name of an annotation that a bundle of before 1.0 gets when it is lowered: the version that it had. Its hooks read what they
+ * read then, too, and limits that only cgroup v1 had are no errors. */
+#define SPEC_LEGACY_ANNOTATION "org.berth.bundle-version"
+
 typedef enum SpecFormat {
         SPEC_FORMAT_OCI = 1,    /* config.json, ociVersion 1.x */
         SPEC_FORMAT_LEGACY,     /* config.json and runtime.json, before 1.0 */
@@ -538,8 +542,11 @@ typedef struct Spec {
  * text that names the property for what has not the right shape. */
 int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Error *error);
 /* Reads bundle/config.json, or bundle/config_name unless that is NULL (an absolute name replaces the bundle). bundle is made
- * absolute. */
+ * absolute. A bundle of before 1.0 is known by its shape (spec/legacy.h), and its runtime.json is read too. */
 int spec_load(const char *bundle, const char *config_name, Spec **ret, Error *error);
+/* The same, and the text of the whole configuration in the OCI form: as it was read, or as an older one was lowered to. */
+int spec_load_text(
+                const char *bundle, const char *config_name, Spec **ret, char **ret_text, size_t *ret_size, Error *error);
 Spec *spec_free(Spec *spec);
 DEFINE_CLEANUP(Spec *, spec_free)
 
@@ -558,6 +565,9 @@ int spec_parse_resources(const char *text, size_t size, SpecResources **ret, Err
 SpecResources *spec_resources_free(SpecResources *resources);
 DEFINE_CLEANUP(SpecResources *, spec_resources_free)
 char *spec_resources_to_json(const SpecResources *resources);
+
+/* True for what was a bundle of before 1.0, also when it was converted since. */
+bool spec_is_legacy(const Spec *spec);
 
 /* The namespace of that type, or NULL. */
 const SpecNamespace *spec_namespace(const Spec *spec, SpecNamespaceType type);

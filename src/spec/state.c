@@ -27,6 +27,10 @@ typedef struct StateText {
         const char *owner;
         const char *unit;
         SpecMap annotations;
+        /* For hooks of bundles of before 1.0. */
+        const char *version;
+        const char *bundle_path;
+        const char *root;
 } StateText;
 
 static const Field state_fields[] = {
@@ -40,6 +44,9 @@ static const Field state_fields[] = {
         FIELD_MAP("annotations", StateText, annotations, 0),
         FIELD_STRING("owner", StateText, owner, 0),
         FIELD_STRING("systemd-scope", StateText, unit, 0),
+        FIELD_STRING("version", StateText, version, 0),
+        FIELD_STRING("bundlePath", StateText, bundle_path, 0),
+        FIELD_STRING("root", StateText, root, 0),
         {}
 };
 static OBJECT_TYPE(state_type, StateText, state_fields);
@@ -94,6 +101,13 @@ static StateText to_text(const State *state, bool hook, char buffer[static TIME_
                 text.created = time_to_string(state->created_usec, buffer);
                 text.owner = state->owner ? state->owner : "";
                 text.unit = state->unit;
+        } else if (spec_map_get(&state->annotations, SPEC_LEGACY_ANNOTATION)) {
+                /* What hooks read before 1.0, in all its variants: the version is always the last one, "root" is the root file
+                 * system, and a process that is gone has the pid 0. */
+                text.version = "0.2.0";
+                text.bundle_path = state->bundle;
+                text.root = state->rootfs;
+                text.pid.set = true;
         }
         return text;
 }

@@ -44,6 +44,11 @@ static int tokenize(const char *text, const ScanResult *scan, unsigned options, 
         json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | (options & OBJECT_INVALID_UTF8 ? 0 : JSON_TOKENER_VALIDATE_UTF8));
         *ret = json_tokener_parse_ex(tokener, text, (int) scan->end);
         result = json_tokener_get_error(tokener);
+        if (result == json_tokener_continue) {
+                /* A word or a number alone only ends with what follows it. */
+                *ret = json_tokener_parse_ex(tokener, " ", 1);
+                result = json_tokener_get_error(tokener);
+        }
         if (result == json_tokener_success)
                 return 0;
         at = json_tokener_get_parse_end(tokener);

@@ -289,7 +289,7 @@ TEST(text_that_is_no_json) {
                 { "{\"must\":\"a\nb\"}", "a control character in a string" },
                 { "{\"must\":\"\xff\"}", "JSON, line 1" },
                 { "[]", "must be an object, not an array" },
-                { "null", "JSON, line 1: the text ends too early" },
+                { "null", "must be an object, not null" },
                 { "\"x\"", "must be an object, not a string" },
                 { "7", "JSON" },
                 { "True", "neither a value nor punctuation" },
