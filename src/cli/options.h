@@ -57,6 +57,7 @@ typedef struct Arguments {
         char *apparmor;
         char *process_label;
         char *resources;
+        char *output;
         char **env;
         char **capabilities;
         char **additional_gids;

@@ -17,6 +17,7 @@ typedef struct Verb {
         int (*run)(const Arguments *arguments, Error *error);
 } Verb;
 
+int verb_convert(const Arguments *arguments, Error *error);
 int verb_create(const Arguments *arguments, Error *error);
 int verb_delete(const Arguments *arguments, Error *error);
 int verb_exec(const Arguments *arguments, Error *error);

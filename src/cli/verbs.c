@@ -102,6 +102,13 @@ static const Option spec_options[] = {
         HELP,
         {}
 };
+static const Option convert_options[] = {
+        STRING("bundle", 'b', bundle, "DIR", "bundle, default the working directory"),
+        STRING("config", 'f', config, "FILE", "configuration instead of the bundle's config.json"),
+        STRING("output", 'o', output, "FILE", "a new file instead of standard output"),
+        HELP,
+        {}
+};
 static const Option plan_options[] = {
         CREATE_OPTIONS,
         FLAG("json", 0, json, "as JSON"),
@@ -122,6 +129,7 @@ const Verb verbs[] = {
         { "pause", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "freeze a container", 1, verb_pause },
         { "resume", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "thaw a container", 1, verb_resume },
         { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
+        { "convert", convert_options, ORDER_ANY, 0, 0, "", "print the configuration of a bundle, also one of before 1.0, in the OCI form", 1, verb_convert },
         { "plan", plan_options, ORDER_ANY, 1, 1, "CONTAINER", "print what create would do, and do nothing", 1, verb_plan },
         { "features", plain_options, ORDER_ANY, 0, 0, "", "print what berth supports, as JSON", 1, verb_features },
         {}
