@@ -186,6 +186,10 @@ static int stage_spawn(Launch *launch, Error *error) {
         launch->start_fd = fd_close(launch->start_fd);
         if (r >= 0)
                 r = source_list_send(&launch->sources, launch->sync_fd);
+        /* Born where it belongs, it sets itself up while we look for the bus: mounting cgroup2 takes cgroup_mutex, which systemd holds for a grace period
+         * once it moves the anchor. */
+        if (r >= 0 && launch->scope.fast)
+                r = sync_go(launch->sync_fd);
         /* EPIPE: it failed already, and why waits to be read in stage_prepare(). */
         return r < 0 && r != -EPIPE ? error_set(error, r, "berth-init: %m") : 0;
 }
@@ -200,7 +204,7 @@ static int stage_scope(Launch *launch, Error *error) {
         int r;
 
         r = scope_request(&launch->scope, &launch->init, &launch->anchor, error);
-        if (r < 0)
+        if (r < 0 || launch->scope.fast)
                 return r;
         r = sync_go(launch->sync_fd); /* STEP_SCOPE */
         return r < 0 && r != -EPIPE ? error_set(error, r, "berth-init: %m") : 0;

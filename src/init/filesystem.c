@@ -57,8 +57,7 @@ static int configure(int fs_fd, const char *data) {
         return 0;
 }
 
-/* Attributes are given at birth: a user namespace may mount proc only as protected as the one that it can see. */
-int file_system_make(const char *type, const char *source, const char *first, const char *data, unsigned attributes) {
+int file_system_open(const char *type, const char *source, const char *first, const char *data) {
         CLEANUP(init_closep) int fs_fd = SYSCALL_INT(fsopen, type, FSOPEN_CLOEXEC);
         int r;
 
@@ -75,7 +74,18 @@ int file_system_make(const char *type, const char *source, const char *first, co
                 r = configure(fs_fd, data);
         if (r >= 0)
                 r = SYSCALL_INT(fsconfig, fs_fd, FSCONFIG_CMD_CREATE, 0, 0, 0);
-        return r < 0 ? r : SYSCALL_INT(fsmount, fs_fd, FSMOUNT_CLOEXEC, attributes);
+        return r < 0 ? r : TAKE_FD(fs_fd);
+}
+
+/* Attributes are given at birth: a user namespace may mount proc only as protected as the one that it can see. */
+int file_system_mount(int fs_fd, unsigned attributes) {
+        return SYSCALL_INT(fsmount, fs_fd, FSMOUNT_CLOEXEC, attributes);
+}
+
+int file_system_make(const char *type, const char *source, const char *first, const char *data, unsigned attributes) {
+        CLEANUP(init_closep) int fs_fd = file_system_open(type, source, first, data);
+
+        return fs_fd < 0 ? fs_fd : file_system_mount(fs_fd, attributes);
 }
 
 int file_system_change(int fd, const char *data) {

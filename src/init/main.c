@@ -20,6 +20,7 @@ static const StepFunction steps[_STEP_MAX] = {
         [STEP_FORK] = step_fork,
         [STEP_TIME_OFFSETS] = step_time_offsets,
         [STEP_SCOPE] = step_scope,
+        [STEP_CGROUP_FILE_SYSTEM] = step_cgroup_file_system,
         [STEP_SESSION] = step_session,
         [STEP_KEYRING] = step_keyring,
         [STEP_LOOPBACK] = step_loopback,
@@ -209,7 +210,7 @@ static int prepare(Setup *setup) {
 }
 
 static int init_main(int argc, char **argv) {
-        Setup setup = { .index = UINT32_MAX, .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1 };
+        Setup setup = { .index = UINT32_MAX, .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1 };
         int r;
 
         if (argc != 5)

@@ -101,15 +101,26 @@ static int make_mount(Setup *setup, PlanStep *step) {
 
 /* cgroup2 as the container's cgroup namespace sees it: its root is the scope. Without such a namespace it is the host's whole tree, and then never
  * writable (CVE-2023-25809); nor mounted anew, as that would set the options of the host's (nsdelegate) too. */
-static int make_cgroup_mount(PlanStep *step) {
+static int make_cgroup_mount(Setup *setup, PlanStep *step) {
+        CLEANUP(init_closep) int fs_fd = TAKE_FD(setup->cgroup_fd);
         int fd = -EPERM;
 
-        if (!(step->options & PLAN_MOUNT_IN_HOST_CGROUP))
-                fd = file_system_make("cgroup2", "cgroup", NULL, NULL, (unsigned) (step->flags & BIRTH_ATTRIBUTES));
+        if (!(step->options & PLAN_MOUNT_IN_HOST_CGROUP)) {
+                if (fs_fd < 0)
+                        fs_fd = file_system_open("cgroup2", "cgroup", NULL, NULL);
+                fd = fs_fd < 0 ? fs_fd : file_system_mount(fs_fd, (unsigned) (step->flags & BIRTH_ATTRIBUTES));
+        }
         if (fd != -EPERM && fd != -EBUSY)
                 return fd;
         force_read_only(step);
         return host_cgroup_bind();
+}
+
+/* Long before it is mounted: making it takes cgroup_mutex, which systemd holds for a whole grace period as soon as it moves the scope's anchor. A
+ * failure is met again, and dealt with, where it is mounted. */
+int step_cgroup_file_system(Setup *setup, const PlanStep *step) {
+        setup->cgroup_fd = file_system_open("cgroup2", "cgroup", NULL, NULL);
+        return 0;
 }
 
 /* What the step mounts, attached nowhere; its attributes in *step are changed where they must be. */
@@ -119,7 +130,7 @@ static int make(Setup *setup, PlanStep *step) {
         if (step->options & PLAN_SOURCE)
                 return setup_take_source(setup, step->value[2]);
         if (step->options & PLAN_MOUNT_CGROUP)
-                return make_cgroup_mount(step);
+                return make_cgroup_mount(setup, step);
         if (!(step->options & PLAN_MOUNT_BIND))
                 return make_mount(setup, step);
         if (step->options & PLAN_MOUNT_RECURSIVE)

@@ -23,6 +23,7 @@ typedef struct Setup {
         int proc_fd;                    /* the host's /proc, closed before the container is left to itself */
         int root_fd;                    /* the container's root, by which all its paths are resolved; -1 before STEP_ROOT */
         int mask_fd;                    /* an empty read-only tmpfs that masks directories, once made */
+        int cgroup_fd;                  /* a cgroup2 file system that is not mounted yet, or -1 */
         int *sources;                   /* plan/source.h, from the arena; -1 once used */
         char **pointers;                /* room for argv and environment, from the arena */
         uint32_t failure_value;         /* SyncMessage.value of a failure: a hook's exit status */
@@ -105,6 +106,9 @@ int mount_set(int fd, uint64_t attributes, uint64_t propagation, bool recursive)
 /* A new file system, not attached yet (filesystem.c). first: an option that comes before data, or NULL. -E2BIG for an option that is longer than
  * fsconfig(2) takes. */
 int file_system_make(const char *type, const char *source, const char *first, const char *data, unsigned attributes);
+/* The two halves of it: a file system, and a mount of it. Both return a descriptor. */
+int file_system_open(const char *type, const char *source, const char *first, const char *data);
+int file_system_mount(int fs_fd, unsigned attributes);
 /* Other options for the file system of a mount; no data is fine. */
 int file_system_change(int fd, const char *data);
 /* The host's cgroup v2 tree, or what it has at /sys/fs/cgroup; read-only. */
@@ -135,6 +139,7 @@ int step_sysctl(Setup *setup, const PlanStep *step);
 int step_ask_hooks(Setup *setup, const PlanStep *step);
 int step_propagation(Setup *setup, const PlanStep *step);
 int step_root(Setup *setup, const PlanStep *step);
+int step_cgroup_file_system(Setup *setup, const PlanStep *step);
 int step_mount(Setup *setup, const PlanStep *step);
 int step_directory(Setup *setup, const PlanStep *step);
 int step_device(Setup *setup, const PlanStep *step);

@@ -44,6 +44,7 @@ int part_kernel_objects(Compilation *compilation, Error *error);
 int part_sysctl(Compilation *compilation, Error *error);
 
 /* mounts.c */
+int part_cgroup_file_system(Compilation *compilation, Error *error);
 int part_mounts(Compilation *compilation, Error *error);
 int part_mounts_read_only(Compilation *compilation, Error *error);
 

@@ -44,6 +44,7 @@ static const CompilationPart create_sequence[] = {
         part_user_namespace,
         part_join_by_user,
         part_unshare,
+        part_cgroup_file_system,
         part_time_by_user,
         part_fork,
         part_kernel_objects,

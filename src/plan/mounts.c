@@ -361,6 +361,17 @@ static int read_mount(Compilation *c, size_t index, MountWork *work, Error *erro
         return r < 0 ? r : read_source(c, work, error);
 }
 
+int part_cgroup_file_system(Compilation *c, Error *error) {
+        if ((compilation_namespaces(c) & CLONE_NEWCGROUP) == 0)
+                return 0;
+        for (size_t i = 0; i < c->spec->n_mounts; i++)
+                if ((find_type(c->spec->mounts[i].type)->options & PLAN_MOUNT_CGROUP) != 0) {
+                        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_CGROUP_FILE_SYSTEM });
+                        break;
+                }
+        return 0;
+}
+
 int part_mounts(Compilation *c, Error *error) {
         if ((compilation_namespaces(c) & CLONE_NEWNS) == 0) {
                 if (c->spec->n_mounts > 0)

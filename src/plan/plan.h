@@ -62,6 +62,7 @@ typedef enum StepKind {
         STEP_FORK,           /* a child (CLONE_PARENT) goes on inside the pid namespace that was unshared or joined. Sync: SYNC_FORKED with its pidfd */
         STEP_TIME_OFFSETS,   /* data: lines for /proc/self/timens_offsets; then enter the new time namespace */
         STEP_SCOPE,          /* wait for SYNC_GO: the process is in its scope, so that a cgroup namespace made now has it as root */
+        STEP_CGROUP_FILE_SYSTEM, /* make the one that a later STEP_MOUNT with PLAN_MOUNT_CGROUP mounts */
 
         /* the kernel objects of the new namespaces */
         STEP_SESSION,        /* setsid(2) */

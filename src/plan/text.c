@@ -357,6 +357,7 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_FORK] = { "fork", NULL },
         [STEP_TIME_OFFSETS] = { "time-offsets", print_time_offsets },
         [STEP_SCOPE] = { "scope", NULL },
+        [STEP_CGROUP_FILE_SYSTEM] = { "cgroup file system", NULL },
         [STEP_SESSION] = { "session", NULL },
         [STEP_KEYRING] = { "keyring", print_data },
         [STEP_LOOPBACK] = { "loopback", NULL },
