@@ -122,6 +122,8 @@ static int bind_console(Setup *setup, int slave_fd) {
 
         if (dev_fd < 0)
                 return dev_fd;
+        if (fd_is_on(dev_fd, PROC_SUPER_MAGIC))
+                return -EPERM;
         target_fd = open_entry(dev_fd, "console", 0620);
         if (target_fd < 0)
                 return target_fd;

@@ -11,8 +11,6 @@
 
 #include "init/setup.h"
 
-#define PROC_ROOT_INODE 1
-
 static const StepFunction steps[_STEP_MAX] = {
         [STEP_UNSHARE] = step_unshare,
         [STEP_JOIN] = step_join,

@@ -3,6 +3,7 @@
 /* Mounts, by the API of descriptors (fsopen(2), open_tree(2), mount_setattr(2), move_mount(2)). Invariant: a mount has all its attributes before it is
  * attached, and it is attached to a descriptor, never to a name. */
 
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
@@ -157,11 +158,31 @@ static int copy_link(Setup *setup, const PlanStep *step) {
         return r == -EEXIST ? 0 : r;
 }
 
+/* Labels and sysctls are set through procfs, by us and by whoever is inside: what is there must be the kernel's (CVE-2019-16884, CVE-2015-3630). */
+static int check_target(int target_fd, const PlanStep *step) {
+        return !(step->options & PLAN_MOUNT_ON_PROC) && fd_is_on(target_fd, PROC_SUPER_MAGIC) ? -EPERM : 0;
+}
+
+/* And what is mounted on /proc itself must be a procfs, from its root. */
+static int check_mount(int mount_fd, const PlanStep *step) {
+        struct statx stx;
+        int r;
+
+        if (!FLAGS_SET(step->options, PLAN_MOUNT_ON_PROC | PLAN_MOUNT_PROTECTED))
+                return 0;
+        r = SYSCALL_INT(statx, mount_fd, "", AT_EMPTY_PATH, STATX_INO, &stx);
+        if (r < 0)
+                return r;
+        return fd_is_on(mount_fd, PROC_SUPER_MAGIC) && stx.stx_ino == PROC_ROOT_INODE ? 0 : -EPERM;
+}
+
 /* Of what is mounted there already: its file system's options, its attributes. */
 static int change_mount(Setup *setup, const PlanStep *step) {
         CLEANUP(init_closep) int fd = path_open(setup, step_path(setup, step), O_PATH);
-        int r = fd < 0 ? fd : file_system_change(fd, step_data(setup, step));
+        int r = fd < 0 ? fd : check_target(fd, step);
 
+        if (r >= 0)
+                r = file_system_change(fd, step_data(setup, step));
         return r < 0 ? r : set_all(fd, step);
 }
 
@@ -169,8 +190,10 @@ static int change_mount(Setup *setup, const PlanStep *step) {
  * for another. Its flags are those of MOUNT_ATTR_* as far as the first four. */
 static int mount_long(Setup *setup, const PlanStep *step) {
         CLEANUP(init_closep) int target_fd = path_open_target(setup, step_path(setup, step), true, step->options), fd = -1;
-        int r = target_fd < 0 ? target_fd : SYSCALL_INT(fchdir, target_fd);
+        int r = target_fd < 0 ? target_fd : check_target(target_fd, step);
 
+        if (r >= 0)
+                r = SYSCALL_INT(fchdir, target_fd);
         if (r >= 0)
                 r = SYSCALL_INT(mount, step_source(setup, step), ".", step_type(setup, step), step->flags & 15, step_data(setup, step));
         if (r >= 0)
@@ -204,6 +227,11 @@ int step_mount(Setup *setup, const PlanStep *original) {
         target_fd = path_open_target(setup, step_path(setup, &step), type == S_IFDIR, step.options);
         if (target_fd < 0)
                 return target_fd;
+        r = check_target(target_fd, &step);
+        if (r >= 0)
+                r = check_mount(mount_fd, &step);
+        if (r < 0)
+                return r;
         if (step.options & PLAN_MOUNT_COPY_UP) {
                 r = copy_directory(target_fd, mount_fd);
                 if (r < 0)

@@ -3,6 +3,7 @@
 /* Paths of the container. Invariant: each is resolved by openat2(2) with its root as "/" and no magic links, whatever links an image or another
  * process on a shared volume puts in the way (CVE-2019-18837, CVE-2021-30465, CVE-2024-45310), and then used by descriptor. */
 
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
@@ -152,9 +153,17 @@ int path_make_directory(const Setup *setup, const char *path, unsigned mode) {
 
 int path_open_parent(const Setup *setup, const char *path, char name[static 256]) {
         char parent[SETUP_PATH_MAX];
-        int r = split(path, parent, sizeof parent, name);
+        int r = split(path, parent, sizeof parent, name), fd;
 
-        return r < 0 ? r : path_make_directory(setup, parent[0] ? parent : "/", DIRECTORY_MODE);
+        if (r < 0)
+                return r;
+        fd = path_make_directory(setup, parent[0] ? parent : "/", DIRECTORY_MODE);
+        /* Nothing of ours has its place there; a link of the image led to it. */
+        if (fd >= 0 && fd_is_on(fd, PROC_SUPER_MAGIC)) {
+                SYSCALL(close, fd);
+                return -EPERM;
+        }
+        return fd;
 }
 
 /* ---- what is mounted on ---- */

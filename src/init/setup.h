@@ -13,6 +13,7 @@
 /* berth-init while it executes a plan. */
 
 #define SETUP_PATH_MAX 4096
+#define PROC_ROOT_INODE 1
 
 typedef struct Setup {
         Plan plan;

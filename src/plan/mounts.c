@@ -106,6 +106,13 @@ bool compilation_has_bind_on_dev(const Compilation *c) {
         return false;
 }
 
+static bool is_replaceable(const char *destination) {
+        FOREACH_ELEMENT(file, replaceable_proc_files)
+                if (streq(*file, destination))
+                        return true;
+        return false;
+}
+
 static int check_proc(const char *destination, const char *type, bool bind, size_t index, Error *error) {
         const char *below = startswith(destination, "/proc");
 
@@ -117,9 +124,8 @@ static int check_proc(const char *destination, const char *type, bool bind, size
                 return error_set(error, -EINVAL,
                                  "mounts[%zu].destination: only a file system of type proc can be mounted on /proc", index);
         }
-        FOREACH_ELEMENT(file, replaceable_proc_files)
-                if (streq(*file, destination))
-                        return 0;
+        if (is_replaceable(destination))
+                return 0;
         return error_set(error, -EINVAL, "mounts[%zu].destination: %s is inside /proc", index, destination);
 }
 
@@ -271,6 +277,8 @@ static uint32_t step_options(const Compilation *c, const MountWork *work) {
         /* An image's link must not lead these elsewhere (CVE-2019-19921, CVE-2023-28642), nor a bind mount on them. */
         if ((work->type->traits & TYPE_PROTECTED) != 0 || streq(work->destination, "/proc") || streq(work->destination, "/sys"))
                 options |= PLAN_MOUNT_PROTECTED;
+        if (streq(work->destination, "/proc") || is_replaceable(work->destination))
+                options |= PLAN_MOUNT_ON_PROC;
         return options;
 }
 

@@ -140,6 +140,7 @@ typedef enum StepKind {
 #define PLAN_MOUNT_FALLBACK_BIND (1U << 9) /* sysfs, proc, mqueue: when a user namespace may not mount it (EPERM), bind the host's */
 #define PLAN_MOUNT_ONLY_PROPAGATION (1U << 10)
 #define PLAN_MOUNT_IN_HOST_CGROUP (1U << 11) /* no cgroup namespace: never writable (CVE-2023-25809) */
+#define PLAN_MOUNT_ON_PROC (1U << 12)   /* the destination is /proc, or one of its files that tools replace; else nothing is mounted on a procfs, whatever links lead there */
 
 #define PLAN_ROOT_PLAIN (1U << 0)
 #define PLAN_DEVICE_BIND (1U << 0)

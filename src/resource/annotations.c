@@ -92,6 +92,19 @@ static bool is_printable(const char *string) {
         return true;
 }
 
+/* What linux.resources says is the caller's word; an annotation, which may come from an image or a pod, does not loosen it (CVE-2023-6476). */
+static bool is_limited(const ResourceSet *set, const char *name) {
+        if (!knob_by_property(name))
+                return false;
+        for (size_t i = 0; i < set->n_properties; i++) {
+                const Property *property = set->properties + i;
+
+                if (streq(property->name, name))
+                        return property->type != PROPERTY_U64 || property->u64 != UINT64_MAX;
+        }
+        return false;
+}
+
 static int compile_annotation(const SpecPair *pair, const char *name, ResourceSet *set, Error *error) {
         CLEANUP(freep) char *property_name = NULL;
         Property *property, value = {};
@@ -104,6 +117,8 @@ static int compile_annotation(const SpecPair *pair, const char *name, ResourceSe
                 return -ENOMEM;
         if (!find_allowed(property_name, &entry))
                 return error_set(error, -EPERM, "annotations[%s]: this property cannot be set by annotation", pair->key);
+        if (is_limited(set, entry.name))
+                return error_set(error, -EPERM, "annotations[%s]: linux.resources has set this limit already", pair->key);
         r = variant_parse(pair->value, entry.type, seconds, &value);
         if (r == -EPROTOTYPE)
                 return error_set(error, -EINVAL, "annotations[%s]: \"%s\" is not of the type that systemd expects", pair->key,

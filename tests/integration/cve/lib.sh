@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# For attacks on the host: each test bears the number of the weakness that some runtime had, sets up what its attacker did, and looks at the host.
+# Races last for $BERTH_RACE_SECONDS (3) each.
+
+. "$(dirname "$0")/../lib.sh"
+: "${BERTH_RACE_SECONDS:=3}"
+
+# What an attacker would be after: a directory of the host with a file that says so, and everything said about both.
+victim() {
+  mkdir -p victim/directory; echo untouched >victim/file; : >victim/empty; chmod 700 victim/directory; chmod 600 victim/file
+  VICTIM=$PWD/victim; export VICTIM
+  described >described.before
+}
+described() {
+  find victim -printf '%p %y %m %U:%G %s %l\n' | sort
+  cat victim/file
+  awk '{print $5}' /proc/self/mountinfo | grep "^$VICTIM" || :
+  cat /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/domainname
+  stat -c '%n %a %u:%g %t:%T' /dev/null /dev/zero /dev/tty
+}
+untouched() { described >described.after; diff described.before described.after || fail "the host is not what it was"; }
+
+# attacked COMMAND...: a bundle in b with a root of its own (attacked or confined are both fine, but nothing else is).
+attacked() { bundle b "$@"; own_rootfs b; edit b '.root.readonly = false'; ROOT=b/rootfs; }
+no_mount_on() { edit b 'del(.mounts[] | select(.destination | startswith($d)))' --arg d "$1"; }
+# confined COMMAND-OF-BERTH...: whether it works or is refused is all the same; it must end, and the host must be untouched.
+confined() {
+  local got=0
+  timeout 20 "$BERTH" "$@" >out 2>err </dev/null || got=$?
+  [ $got != 124 ] || fail "it hangs: $*"
+  untouched
+  return 0
+}
+refused() {
+  local got=0
+  timeout 20 "$BERTH" "$@" >out 2>err </dev/null || got=$?
+  [ $got != 0 ] || fail "was not refused: $* $(cat out err)"
+  untouched
+}
+# The container on a terminal, in the foreground.
+on_terminal() { timeout -k 1 20 script -qec "$BERTH run -b b c1" /dev/null </dev/null; }
+# exchange A B: another process swaps both names as fast as it can until the end of the time.
+exchange() {
+  timeout $((BERTH_RACE_SECONDS * 2 + 20)) python3 - "$1" "$2" <<'P' &
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+a, b = (os.fsencode(x) for x in sys.argv[1:])
+while True:
+    for _ in range(1000): libc.renameat2(-100, a, -100, b, 2)
+    if os.getppid() == 1: break
+P
+  RACER=$!
+}
+no_exchange() { kill -9 $RACER 2>/dev/null || :; wait $RACER 2>/dev/null || :; }
+# for_a_while FUNCTION: again and again as long as the race lasts; says how often. A failure ends the race and the test.
+for_a_while() {
+  local end tries=0
+  end=$(($(date +%s) + BERTH_RACE_SECONDS))
+  while [ "$(date +%s)" -lt $end ]; do
+    "$@" || { no_exchange; fail "try $tries: $(cat out err)"; }
+    tries=$((tries + 1))
+  done
+  no_exchange
+  echo "$tries tries"
+}
+host_files() { sha256sum "$BERTH" "$BERTH_BUILD/src/init/berth-init"; }
