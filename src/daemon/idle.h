@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "daemon/daemon.h"
+
+/* Who needs the daemon. It stays while an operation runs, a call of Wait() or an authorization is open, a process that it was asked to execute lives, or a
+ * client that has called it is still on the bus, as that may listen to its signals; and goes some time after. */
+
+int idle_start(Daemon *daemon);
+void idle_done(Daemon *daemon);
+/* Notes who sent the message. */
+int idle_add_client(Daemon *daemon, sd_bus_message *message);
+/* To be called when something has ended. */
+void idle_check(Daemon *daemon);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* org.berth1.Manager: finding containers, and the verbs by id. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/strv.h"
+#include "cgroup/cgroup.h"
+#include "config.h"
+#include "daemon/errors.h"
+#include "daemon/idle.h"
+#include "daemon/method.h"
+#include "daemon/object.h"
+#include "daemon/view.h"
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, void *userdata,
+                       sd_bus_error *error) {
+        return sd_bus_message_append(reply, "s", BERTH_VERSION);
+}
+
+static int append_container(sd_bus_message *reply, const Entry *entry) {
+        const Record *record = entry->container->record;
+
+        return sd_bus_message_append(reply, "(sssuo)", entry->id, container_status_to_string(entry->status), record->unit ? record->unit : "",
+                                     entry->status == STATUS_STOPPED ? 0 : (uint32_t) record->pid, entry->path);
+}
+
+static int on_list(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Daemon *daemon = userdata;
+        sd_bus_message *reply = NULL;
+        int r;
+
+        (void) idle_add_client(daemon, message);
+        r = sd_bus_message_new_method_return(message, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sssuo)");
+        for (size_t i = 0; r >= 0 && i < daemon->n_entries; i++)
+                if (daemon->entries[i]->announced)
+                        r = append_container(reply, daemon->entries[i]);
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        if (r >= 0)
+                r = sd_bus_send(NULL, reply, NULL);
+        sd_bus_message_unref(reply);
+        return r;
+}
+
+static int reply_path(sd_bus_message *message, const Entry *entry) {
+        return sd_bus_reply_method_return(message, "o", entry->path);
+}
+
+/* One that was made a moment ago by somebody else may not have been looked at yet. */
+static int on_get(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Daemon *daemon = userdata;
+        const char *id;
+        Entry *entry;
+        int r;
+
+        (void) idle_add_client(daemon, message);
+        r = sd_bus_message_read(message, "s", &id);
+        if (r < 0)
+                return r;
+        entry = view_refresh(daemon, id);
+        if (!entry)
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "container %s does not exist", id);
+        return reply_path(message, entry);
+}
+
+static int on_get_by_pid(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Daemon *daemon = userdata;
+        CLEANUP(freep) char *cgroup = NULL;
+        Entry *entry = NULL;
+        uint32_t pid;
+        int r;
+
+        (void) idle_add_client(daemon, message);
+        r = sd_bus_message_read(message, "u", &pid);
+        if (r < 0)
+                return r;
+        if (pid > 0 && pid <= INT32_MAX && cgroup_of_process((pid_t) pid, &cgroup) >= 0)
+                entry = view_find_by_cgroup(daemon, cgroup);
+        if (!entry)
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "process %u is in no container", pid);
+        return reply_path(message, entry);
+}
+
+static int on_get_by_unit(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Daemon *daemon = userdata;
+        const char *unit;
+        Entry *entry;
+        int r;
+
+        (void) idle_add_client(daemon, message);
+        r = sd_bus_message_read(message, "s", &unit);
+        if (r < 0)
+                return r;
+        entry = view_find_by_unit(daemon, unit);
+        if (!entry)
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "unit %s is of no container", unit);
+        return reply_path(message, entry);
+}
+
+#define METHOD(function, row) \
+        static int function(sd_bus_message *message, void *userdata, sd_bus_error *error) { \
+                return method_call(userdata, message, NULL, &(row), function, error); \
+        }
+
+METHOD(on_start, method_start)
+METHOD(on_kill, method_kill)
+METHOD(on_kill_process, method_kill_process)
+METHOD(on_stop, method_stop)
+METHOD(on_pause, method_pause)
+METHOD(on_resume, method_resume)
+METHOD(on_delete, method_delete)
+METHOD(on_get_stats, method_get_stats)
+METHOD(on_get_processes, method_get_processes)
+
+/* clang-format off */
+static const sd_bus_vtable manager_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_METHOD_WITH_ARGS("ListContainers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sssuo)", containers), on_list, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetContainer", SD_BUS_ARGS("s", id), SD_BUS_RESULT("o", container), on_get, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetContainerByPID", SD_BUS_ARGS("u", pid), SD_BUS_RESULT("o", container), on_get_by_pid, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetContainerByUnit", SD_BUS_ARGS("s", unit), SD_BUS_RESULT("o", container), on_get_by_unit, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StartContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_start, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("KillContainer", SD_BUS_ARGS("s", id, "i", signal), SD_BUS_NO_RESULT, on_kill, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("KillContainerProcess", SD_BUS_ARGS("s", id, "u", pid, "i", signal), SD_BUS_NO_RESULT, on_kill_process, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StopContainer", SD_BUS_ARGS("s", id, "t", timeout), SD_BUS_NO_RESULT, on_stop, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("PauseContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_pause, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ResumeContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_resume, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("DeleteContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_delete, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetContainerStats", SD_BUS_ARGS("s", id), SD_BUS_RESULT("a{st}", stats), on_get_stats, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetContainerProcesses", SD_BUS_ARGS("s", id), SD_BUS_RESULT("au", pids), on_get_processes, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("ContainerNew", SD_BUS_ARGS("s", id, "o", container), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("ContainerRemoved", SD_BUS_ARGS("s", id, "o", container), 0),
+        SD_BUS_VTABLE_END
+};
+/* clang-format on */
+
+int manager_register(Daemon *daemon) {
+        return sd_bus_add_object_vtable(daemon->bus, NULL, BUS_PATH, BUS_MANAGER, manager_vtable, daemon);
+}

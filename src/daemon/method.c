@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Reading method calls. Invariants: nothing is read before the caller is authorized; what is read is bounded; whatever is wrong with it is an error that names
+ * the argument, and nothing was begun by then. */
+
+#include "daemon/method.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/process.h"
+#include "base/strv.h"
+#include "daemon/authorize.h"
+#include "daemon/verbs.h"
+
+#define STRINGS_MAX 8192
+#define OPTIONS_MAX 64
+#define STOP_USEC_MAX (24 * 60 * 60 * USEC_PER_SEC)
+
+int method_call(Daemon *daemon, sd_bus_message *message, const char *id, const Method *method, sd_bus_message_handler_t handler, sd_bus_error *error) {
+        CLEANUP(request_done) Request request = {};
+        int r;
+
+        r = authorize(daemon, message, method->action, handler, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (!id) {
+                r = sd_bus_message_read(message, "s", &id);
+                if (r < 0)
+                        return r;
+                if (container_check_id(id, NULL) < 0)
+                        return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "container %s does not exist", id);
+        }
+        request.id = strdup(id);
+        if (!request.id)
+                return -ENOMEM;
+        if (method->read) {
+                r = method->read(message, &request, error);
+                if (r < 0)
+                        return r;
+        }
+        return operation_start(daemon, message, method->kind, &request, NULL, error);
+}
+
+int method_read_fd(sd_bus_message *message, Request *request, int *ret_index, sd_bus_error *error) {
+        int fd, copy, r;
+
+        r = sd_bus_message_read(message, "h", &fd);
+        if (r < 0)
+                return r;
+        if (request->n_fds == REQUEST_FDS_MAX)
+                return sd_bus_error_set(error, BUS_ERROR_INVALID_ARGUMENT, "too many descriptors");
+        copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        if (copy < 0)
+                return -errno;
+        *ret_index = (int) request->n_fds;
+        request->fds[request->n_fds++] = copy;
+        return 0;
+}
+
+int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error) {
+        CLEANUP(strv_freep) char **strv = NULL;
+
+        if (sd_bus_message_read_strv(message, &strv) < 0)
+                return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "an array of strings was expected");
+        if (strv_length(strv) > STRINGS_MAX)
+                return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "more than %d strings", STRINGS_MAX);
+        strv_free(*ret);
+        *ret = TAKE_PTR(strv);
+        return 0;
+}
+
+static int read_option(sd_bus_message *message, const BusOption *row, Request *request, sd_bus_error *error) {
+        const char *contents;
+        char type;
+        int r;
+
+        r = sd_bus_message_peek_type(message, &type, &contents);
+        if (r >= 0 && !streq(contents, row->signature))
+                return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "option %s: must be of type %s, not %s", row->name, row->signature, contents);
+        if (r >= 0)
+                r = sd_bus_message_enter_container(message, 'v', row->signature);
+        if (r >= 0)
+                r = row->read(message, request, error);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(message);
+        return r;
+}
+
+static int find_option(const BusOption *rows, const char *name, uint64_t *seen, const BusOption **ret, sd_bus_error *error) {
+        for (size_t i = 0; rows[i].name; i++)
+                if (streq(rows[i].name, name)) {
+                        if (*seen & (UINT64_C(1) << i))
+                                return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "option %s is there twice", name);
+                        *seen |= UINT64_C(1) << i;
+                        *ret = rows + i;
+                        return 0;
+                }
+        return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "unknown option %s", name);
+}
+
+int method_read_options(sd_bus_message *message, const BusOption *rows, Request *request, sd_bus_error *error) {
+        uint64_t seen = 0;
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+                const BusOption *row;
+                const char *name;
+
+                r = sd_bus_message_read(message, "s", &name);
+                if (r >= 0)
+                        r = find_option(rows, name, &seen, &row, error);
+                if (r >= 0)
+                        r = read_option(message, row, request, error);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(message);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+/* ---- what verbs take ---- */
+
+static int read_signal(sd_bus_message *message, Request *request, sd_bus_error *error) {
+        int32_t signal;
+        int r;
+
+        r = sd_bus_message_read(message, "i", &signal);
+        if (r < 0)
+                return r;
+        if (signal <= 0 || signal > SIGRTMAX)
+                return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "no signal %d", signal);
+        request->number = signal;
+        return 0;
+}
+
+static int read_pid_and_signal(sd_bus_message *message, Request *request, sd_bus_error *error) {
+        uint32_t pid;
+        int r;
+
+        r = sd_bus_message_read(message, "u", &pid);
+        if (r < 0)
+                return r;
+        if (pid == 0 || pid > INT32_MAX)
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_PROCESS, "no process %u in container %s", pid, request->id);
+        request->pid = (pid_t) pid;
+        return read_signal(message, request, error);
+}
+
+static int read_timeout(sd_bus_message *message, Request *request, sd_bus_error *error) {
+        uint64_t usec;
+        int r;
+
+        r = sd_bus_message_read(message, "t", &usec);
+        if (r < 0)
+                return r;
+        if (usec == UINT64_MAX)
+                usec = 10 * USEC_PER_SEC;
+        if (usec > STOP_USEC_MAX)
+                return sd_bus_error_set(error, BUS_ERROR_INVALID_ARGUMENT, "timeout: more than a day");
+        request->usec = usec;
+        return 0;
+}
+
+
+const Method method_start = { ACTION_MANAGE, &operation_start_kind, NULL };
+const Method method_kill = { ACTION_MANAGE, &operation_kill, read_signal };
+const Method method_kill_process = { ACTION_MANAGE, &operation_kill_process, read_pid_and_signal };
+const Method method_stop = { ACTION_MANAGE, &operation_stop, read_timeout };
+const Method method_pause = { ACTION_MANAGE, &operation_pause, NULL };
+const Method method_resume = { ACTION_MANAGE, &operation_resume, NULL };
+const Method method_delete = { ACTION_MANAGE, &operation_delete, NULL };
+const Method method_get_stats = { ACTION_INSPECT, &operation_get_stats, NULL };
+const Method method_get_processes = { ACTION_INSPECT, &operation_get_processes, NULL };
+const Method method_open_pty = { ACTION_MANAGE, &operation_open_pty, NULL };

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "daemon/operation.h"
+
+/* Methods that are operations: the same row serves the method of a container's object and the Manager's that takes the id first. */
+typedef struct Method {
+        const char *action;             /* of polkit */
+        const OperationKind *kind;
+        /* Reads what follows the id; NULL: nothing does. */
+        int (*read)(sd_bus_message *message, Request *request, sd_bus_error *error);
+} Method;
+
+/* id NULL: it is the message's first argument. */
+int method_call(Daemon *daemon, sd_bus_message *message, const char *id, const Method *method, sd_bus_message_handler_t handler, sd_bus_error *error);
+
+/* Reads the argument a{sv}. rows ends with {}. An unknown or repeated name is an error that names it. */
+typedef struct BusOption {
+        const char *name;
+        const char *signature;
+        int (*read)(sd_bus_message *message, Request *request, sd_bus_error *error);
+} BusOption;
+int method_read_options(sd_bus_message *message, const BusOption *rows, Request *request, sd_bus_error *error);
+/* Takes a copy of a descriptor out of a message into the request, and gives its number there. */
+int method_read_fd(sd_bus_message *message, Request *request, int *ret_index, sd_bus_error *error);
+/* "as" into *ret; bounded. */
+int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error);
+
+extern const Method method_start, method_kill, method_kill_process, method_stop, method_pause, method_resume, method_delete;
+extern const Method method_get_stats, method_get_processes, method_open_pty;
+extern const Method method_exec, method_exec_terminal;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-bus.h>
+
+#include "base/error.h"
+
+/* Running berth(1) as a transient service: whatever lives longer than a call, or runs what is not ours (hooks, processes in containers), does so in a unit
+ * of its own and not in berthd's, whose sandbox and fate it must not share. Used by workers, and waits. */
+
+typedef struct Service {
+        const char *unit;
+        const char *description;
+        const char *type;               /* "notify": ready when it says so; "exec": when it runs; "oneshot": when it has ended well */
+        bool session;                   /* of the user's manager */
+        char *const *arguments;         /* of berth, without argv[0] */
+        int stdio[3];                   /* -EBADF: as by_default says */
+        const char *output_default;     /* "journal", "null" */
+        bool supervisor;                /* a container's supervisor: what berth@.service is given */
+} Service;
+
+/* Where the program berth is. */
+const char *berth_program(char *buffer, size_t size);
+
+int service_connect(bool session, sd_bus **ret, Error *error);
+/* Starts it and waits, until the deadline (usec_monotonic()), for what its type promises. The text of what berth said is not there yet: service_log_take(). */
+int service_start(sd_bus *bus, const Service *service, uint64_t deadline_usec, Error *error);
+/* The pid of its main process, 0 when it has ended. */
+int service_main_pid(sd_bus *bus, const char *unit, pid_t *ret, Error *error);
+/* Waits for its end, however long that takes. Returns its exit code, or 128 + signal. */
+int service_wait(sd_bus *bus, const char *unit, pid_t main_pid, Error *error);
+/* Stops it and forgets it. */
+void service_stop(sd_bus *bus, const char *unit);
+
+/* A file for --log, below the state root. Its name is as unit's, with a dot before. */
+typedef struct ServiceLog {
+        int root_fd;
+        char *name;                     /* below the root */
+        char *path;
+} ServiceLog;
+int service_log_open(int root_fd, const char *root, const char *unit, ServiceLog *ret, Error *error);
+/* The last line of it that is an error, into error; else text. Returns number. */
+int service_log_error(const ServiceLog *log, int number, const char *text, Error *error);
+void service_log_done(ServiceLog *log);
+
+/* "berth-KIND-ID-UNIQUE.service", or without KIND and UNIQUE "berth-ID.service". NULL without memory. */
+char *service_name(const char *kind, const char *id);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "daemon/operation.h"
+
+/* What workers do. */
+
+extern const OperationKind operation_start_kind, operation_kill, operation_kill_process, operation_stop, operation_pause, operation_resume, operation_delete;
+extern const OperationKind operation_get_stats, operation_get_processes, operation_open_pty;
