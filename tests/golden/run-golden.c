@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Golden bundles: NAME.json is a config.json, and each output that berth makes of it is compared with a file beside it
- * (NAME.plan). Prints TAP.
+ * (NAME.plan, NAME.unit). Prints TAP.
  *
  *   run-golden DIRECTORY            compare
  *   run-golden --update DIRECTORY   write the outputs as they are now; look at the difference before you commit it
@@ -23,6 +23,8 @@
 #include "base/text.h"
 #include "plan/compile.h"
 #include "plan/text.h"
+#include "resource/compile.h"
+#include "resource/print.h"
 #include "spec/check.h"
 #include "spec/spec.h"
 
@@ -76,6 +78,16 @@ static int render_plan(const Golden *golden, Text *text, Error *error) {
         return r < 0 ? error_set(error, r, "a plan that cannot be read back") : 0;
 }
 
+/* Unit, properties, cgroup files and device rules. */
+static int render_unit(const Golden *golden, Text *text, Error *error) {
+        CLEANUP(resource_set_freep) ResourceSet *set = NULL;
+        int r = resource_compile(golden->spec, "golden", startswith(golden->name, "rootless") != NULL, &set, error);
+
+        if (r >= 0)
+                resource_to_text(set, text);
+        return r;
+}
+
 /* One row for each kind of output. A row that is not for exec is left out there. */
 static const struct Output {
         const char *suffix;
@@ -83,6 +95,7 @@ static const struct Output {
         int (*render)(const Golden *golden, Text *text, Error *error);
 } outputs[] = {
         { ".plan", true, render_plan },
+        { ".unit", false, render_unit },
 };
 
 static int read_spec(int dir_fd, const char *file, Spec **ret, Error *error) {
