@@ -150,6 +150,7 @@ static int exec_talk(Exec *exec, Container *container, const ExecOptions *option
                 .process = process,
                 .console_socket = options->console_socket,
                 .console_fd = -EBADF,
+                .net_ns_fd = -EBADF,
         };
         int r = talk_until_created(&talk, error);
 

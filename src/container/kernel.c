@@ -15,13 +15,13 @@
 #include "base/path.h"
 #include "base/strv.h"
 
-bool kernel_has_apparmor(void) {
+static bool has_apparmor(void) {
         CLEANUP(freep) char *enabled = NULL;
 
         return file_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &enabled, NULL) >= 0 && enabled[0] == 'Y';
 }
 
-bool kernel_has_selinux(void) {
+static bool has_selinux(void) {
         struct statfs buffer;
 
         return statfs("/sys/fs/selinux", &buffer) >= 0 && (uint32_t) buffer.f_type == SELINUX_MAGIC;
@@ -29,9 +29,9 @@ bool kernel_has_selinux(void) {
 
 /* "unconfined" confines nothing, and engines ask for it whether or not there is an AppArmor. */
 int kernel_check_process(const SpecProcess *process, Error *error) {
-        if (!isempty(process->apparmor_profile) && !streq(process->apparmor_profile, "unconfined") && !kernel_has_apparmor())
+        if (!isempty(process->apparmor_profile) && !streq(process->apparmor_profile, "unconfined") && !has_apparmor())
                 return error_set(error, -EOPNOTSUPP, "process.apparmorProfile: AppArmor is not enabled in this kernel");
-        if (!isempty(process->selinux_label) && !kernel_has_selinux())
+        if (!isempty(process->selinux_label) && !has_selinux())
                 return error_set(error, -EOPNOTSUPP, "process.selinuxLabel: SELinux is not enabled in this kernel");
         return 0;
 }
@@ -88,7 +88,10 @@ int kernel_check_spec(const Spec *spec, Error *error) {
 
         if (r < 0)
                 return r;
-        if (!isempty(spec->os.mount_label) && !kernel_has_selinux())
+        if (!isempty(spec->os.mount_label) && !has_selinux())
                 return error_set(error, -EOPNOTSUPP, "linux.mountLabel: SELinux is not enabled in this kernel");
+        /* config-linux.md, IntelRdt: an error where there is no resctrl; berth does not use the one that may be there. */
+        if (spec->os.intel_rdt)
+                return error_set(error, -EOPNOTSUPP, "linux.intelRdt: is not supported");
         return spec->process ? kernel_check_process(spec->process, error) : 0;
 }

@@ -23,6 +23,7 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "container/compile.h"
+#include "container/netdevice.h"
 #include "container/pidfile.h"
 #include "container/scope.h"
 #include "container/source.h"
@@ -47,6 +48,7 @@ typedef struct Launch {
         int anchor_fd;          /* tells the anchor whom to follow */
         Scope scope;
         int console_fd;
+        int net_ns_fd;          /* linux.netDevices are there, until the container is made */
 } Launch;
 
 /* ---- stages ---- */
@@ -224,11 +226,21 @@ static int stage_prepare(Launch *launch, Error *error) {
                 .process = &launch->init,
                 .console_socket = launch->options->console_socket,
                 .console_fd = -EBADF,
+                .net_ns_fd = -EBADF,
         };
         int r = talk_until_created(&talk, error);
 
         launch->console_fd = TAKE_FD(talk.console_fd);
+        launch->net_ns_fd = TAKE_FD(talk.net_ns_fd);
         return r;
+}
+
+/* Before the namespace goes with its last process. */
+static void undo_prepare(Launch *launch) {
+        const Spec *spec = launch->container ? launch->container->spec : NULL;
+
+        if (launch->net_ns_fd >= 0 && spec)
+                net_devices_return(spec->os.net_devices, spec->os.n_net_devices, launch->net_ns_fd);
 }
 
 static int stage_ready(Launch *launch, Error *error) {
@@ -285,6 +297,7 @@ static int stage_start(Launch *launch, Error *error) {
                 .container = launch->container,
                 .process = &launch->init,
                 .console_fd = -EBADF,
+                .net_ns_fd = -EBADF,
         };
         int r;
 
@@ -310,7 +323,7 @@ static const Stage stages[] = {
         { "cgroup", stage_cgroup, undo_cgroup },
         { "spawn", stage_spawn, undo_spawn },
         { "scope", stage_scope, undo_scope },
-        { "prepare", stage_prepare, NULL },
+        { "prepare", stage_prepare, undo_prepare },
         { "ready", stage_ready, NULL },
         { "limits", stage_limits, NULL },
         { "created", stage_created, undo_created },
@@ -333,6 +346,7 @@ static void launch_close(Launch *launch) {
         fd_close(launch->init_sync_fd);
         fd_close(launch->start_fd);
         fd_close(launch->anchor_fd);
+        fd_close(launch->net_ns_fd);
         scope_done(&launch->scope);
 }
 
@@ -350,6 +364,7 @@ int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *erro
                 .anchor = PROCESS_NONE,
                 .scope = SCOPE_NONE,
                 .console_fd = -EBADF,
+                .net_ns_fd = -EBADF,
         };
         int r = 0;
 

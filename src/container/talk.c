@@ -6,6 +6,8 @@
 #include "container/talk.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,6 +21,7 @@
 #include "container/console.h"
 #include "container/hooks.h"
 #include "container/maps.h"
+#include "container/netdevice.h"
 #include "container/sync.h"
 #include "plan/text.h"
 #include "spec/state.h"
@@ -60,6 +63,23 @@ static int on_forked(Talk *talk, const SyncMessage *message, int *fd, Error *err
         process_release(talk->process);
         *talk->process = (Process) { (pid_t) message->value, TAKE_FD(*fd) };
         return 0;
+}
+
+static int on_net_devices(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
+        const SpecOs *os = &talk->container->spec->os;
+        CLEANUP(fd_closep) int ns_fd = -EBADF;
+        char path[64];
+        int r;
+
+        snprintf(path, sizeof path, "/proc/%ld/ns/net", (long) talk->process->pid);
+        ns_fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (ns_fd < 0)
+                return error_set(error, -errno, "linux.netDevices: network namespace: %m");
+        r = net_devices_move(os->net_devices, os->n_net_devices, ns_fd, error);
+        if (r < 0)
+                return r;
+        talk->net_ns_fd = TAKE_FD(ns_fd);
+        return sync_go(talk->sync_fd);
 }
 
 static int on_hooks(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
@@ -128,6 +148,7 @@ static int on_failed(Talk *talk, const SyncMessage *message, int *fd, Error *err
 static int (*const handlers[])(Talk *talk, const SyncMessage *message, int *fd, Error *error) = {
         [SYNC_MAPS] = on_maps,
         [SYNC_FORKED] = on_forked,
+        [SYNC_NET_DEVICES] = on_net_devices,
         [SYNC_HOOKS] = on_hooks,
         [SYNC_CONSOLE] = on_console,
         [SYNC_SECCOMP] = on_seccomp,

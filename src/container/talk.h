@@ -16,6 +16,7 @@ typedef struct Talk {
         Process *process;               /* who talks; replaced when it forks into its pid namespace */
         const char *console_socket;     /* where the pty goes, or NULL: kept in console_fd */
         int console_fd;                 /* -EBADF, or the pty master */
+        int net_ns_fd;                  /* -EBADF, or the network namespace that linux.netDevices were moved to */
 } Talk;
 
 /* Sets error to what berth-init reported (SYNC_FAILED) in words; returns its negative errno. */

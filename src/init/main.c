@@ -25,6 +25,7 @@ static const StepFunction steps[_STEP_MAX] = {
         [STEP_HOSTNAME] = step_hostname,
         [STEP_DOMAINNAME] = step_domainname,
         [STEP_SYSCTL] = step_sysctl,
+        [STEP_NET_DEVICES] = step_net_devices,
         [STEP_ASK_HOOKS] = step_ask_hooks,
         [STEP_PROPAGATION] = step_propagation,
         [STEP_ROOT] = step_root,

@@ -137,6 +137,7 @@ int step_loopback(Setup *setup, const PlanStep *step);
 int step_hostname(Setup *setup, const PlanStep *step);
 int step_domainname(Setup *setup, const PlanStep *step);
 int step_sysctl(Setup *setup, const PlanStep *step);
+int step_net_devices(Setup *setup, const PlanStep *step);
 int step_ask_hooks(Setup *setup, const PlanStep *step);
 int step_propagation(Setup *setup, const PlanStep *step);
 int step_root(Setup *setup, const PlanStep *step);

@@ -102,10 +102,18 @@ int step_scope(Setup *setup, const PlanStep *step) {
         return sync_wait_go(setup, NULL);
 }
 
-int step_ask_hooks(Setup *setup, const PlanStep *step) {
-        int r = sync_send(setup, SYNC_HOOKS, 0, -1);
+static int ask(Setup *setup, SyncKind kind) {
+        int r = sync_send(setup, kind, 0, -1);
 
         return r < 0 ? r : sync_wait_go(setup, NULL);
+}
+
+int step_net_devices(Setup *setup, const PlanStep *step) {
+        return ask(setup, SYNC_NET_DEVICES);
+}
+
+int step_ask_hooks(Setup *setup, const PlanStep *step) {
+        return ask(setup, SYNC_HOOKS);
 }
 
 #define OVERFLOW_ID 65534 /* whoever has no id in our user namespace: the host's root, for one */

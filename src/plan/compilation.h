@@ -58,6 +58,7 @@ int part_console(Compilation *compilation, Error *error);
 int part_protected_paths(Compilation *compilation, Error *error);
 
 /* hooks.c */
+int part_net_devices(Compilation *compilation, Error *error);
 int part_ask_hooks(Compilation *compilation, Error *error);
 int part_create_container_hooks(Compilation *compilation, Error *error);
 int part_start_container_hooks(Compilation *compilation, Error *error);

@@ -48,6 +48,7 @@ static const CompilationPart create_sequence[] = {
         part_time_by_user,
         part_fork,
         part_kernel_objects,
+        part_net_devices,
         part_ask_hooks,
         part_root,
         part_mounts,

@@ -193,6 +193,12 @@ int part_join_init(Compilation *c, Error *error) {
         return 0;
 }
 
+int part_net_devices(Compilation *c, Error *error) {
+        if (c->spec->os.n_net_devices > 0)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_NET_DEVICES });
+        return 0;
+}
+
 static int add_names(Compilation *c, Error *error) {
         if (!c->spec->hostname && !c->spec->domainname)
                 return 0;

@@ -71,6 +71,7 @@ typedef enum StepKind {
         STEP_HOSTNAME,       /* data */
         STEP_DOMAINNAME,     /* data */
         STEP_SYSCTL,         /* path: below /proc/sys, with slashes; data: value */
+        STEP_NET_DEVICES,    /* the launcher moves interfaces into the network namespace. Sync: SYNC_NET_DEVICES, answered with SYNC_GO */
         STEP_ASK_HOOKS,      /* the launcher runs prestart and createRuntime hooks. Sync: SYNC_HOOKS, answered with SYNC_GO */
 
         /* file systems */
@@ -158,6 +159,7 @@ typedef enum SyncKind {
         /* from berth-init */
         SYNC_MAPS,      /* write my maps; value: pid as it sees itself */
         SYNC_FORKED,    /* descriptor: pidfd of the child; value: its pid in the launcher's pid namespace */
+        SYNC_NET_DEVICES, /* move interfaces here */
         SYNC_HOOKS,     /* run prestart and createRuntime hooks */
         SYNC_CONSOLE,   /* descriptor: pty master */
         SYNC_SECCOMP,   /* descriptor: seccomp listener; answered with SYNC_GO */

@@ -364,6 +364,7 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_HOSTNAME] = { "hostname", print_data },
         [STEP_DOMAINNAME] = { "domainname", print_data },
         [STEP_SYSCTL] = { "sysctl", print_sysctl },
+        [STEP_NET_DEVICES] = { "net-devices", NULL },
         [STEP_ASK_HOOKS] = { "hooks of the runtime namespace", NULL },
         [STEP_PROPAGATION] = { "propagation", print_propagation },
         [STEP_ROOT] = { "root", print_root },
