@@ -3,6 +3,7 @@
 /* create, start, run, kill, delete, pause, resume: arguments to the container layer. */
 
 #include <errno.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -139,26 +140,93 @@ int verb_start(const Arguments *arguments, Error *error) {
         return r < 0 ? r : container_start(container, error);
 }
 
-int verb_kill(const Arguments *arguments, Error *error) {
+/* ---- kill, delete: one container, or with --regex all whose ids match ---- */
+
+typedef int (*Action)(Container *container, const Arguments *arguments, Error *error);
+
+static int act_on_id(int root_fd, const char *id, ContainerLock lock, Action action, const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
-        const char *name = arguments->n_positional > 1 ? arguments->positional[1] : "TERM";
-        int signal = signal_from_string(name), r;
+        int r = container_open(root_fd, id, lock, &container, error);
+
+        return r < 0 ? r : action(container, arguments, error);
+}
+
+/* One that fails does not spare the others; the first failure is told. One that is gone meanwhile is none. */
+static int act_on_matches(int root_fd, const regex_t *expression, ContainerLock lock, Action action, const Arguments *arguments, Error *error) {
+        CLEANUP(strv_freep) char **ids = NULL;
+        int result = container_list(root_fd, &ids, error);
+
+        if (result < 0)
+                return result;
+        STRV_FOREACH(id, ids) {
+                CLEANUP(error_done) Error attempt = {};
+                int r;
+
+                if (regexec(expression, *id, 0, NULL, 0) != 0)
+                        continue;
+                r = act_on_id(root_fd, *id, lock, action, arguments, &attempt);
+                if (r < 0 && r != -ENOENT && result >= 0)
+                        result = error_set(error, r, "%s: %s", *id, error_text(&attempt));
+        }
+        return result;
+}
+
+static int act_by_expression(const Arguments *arguments, ContainerLock lock, Action action, Error *error) {
+        const char *text = arguments->positional[0];
+        regex_t expression;
+        char reason[128];
+        int root_fd, r;
+
+        r = regcomp(&expression, text, REG_EXTENDED | REG_NOSUB);
+        if (r != 0) {
+                regerror(r, &expression, reason, sizeof reason);
+                return error_set(error, -EINVAL, "--regex %s: %s", text, reason);
+        }
+        root_fd = state_root_open(arguments->root, false, error);
+        if (root_fd == -ENOENT)
+                error_done(error);
+        r = root_fd == -ENOENT ? 0 : root_fd < 0 ? root_fd : act_on_matches(root_fd, &expression, lock, action, arguments, error);
+        regfree(&expression);
+        return r;
+}
+
+static int act(const Arguments *arguments, ContainerLock lock, Action action, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r;
+
+        if (arguments->regex)
+                return act_by_expression(arguments, lock, action, error);
+        r = open_named_container(arguments, lock == CONTAINER_LOCKED, &container, error);
+        return r < 0 ? r : action(container, arguments, error);
+}
+
+static const char *signal_argument(const Arguments *arguments) {
+        return arguments->n_positional > 1 ? arguments->positional[1] : "TERM";
+}
+
+static int kill_one(Container *container, const Arguments *arguments, Error *error) {
+        return container_kill(container, signal_from_string(signal_argument(arguments)), arguments->all, error);
+}
+
+int verb_kill(const Arguments *arguments, Error *error) {
+        int signal = signal_from_string(signal_argument(arguments));
 
         if (signal < 0)
-                return error_set(error, signal, "unknown signal \"%s\"", name);
-        r = open_named_container(arguments, false, &container, error);
-        return r < 0 ? r : container_kill(container, signal, arguments->all, error);
+                return error_set(error, signal, "unknown signal \"%s\"", signal_argument(arguments));
+        return act(arguments, CONTAINER_UNLOCKED, kill_one, error);
+}
+
+static int delete_one(Container *container, const Arguments *arguments, Error *error) {
+        return container_delete(container, arguments->force, error);
 }
 
 int verb_delete(const Arguments *arguments, Error *error) {
-        CLEANUP(container_freep) Container *container = NULL;
-        int r = open_named_container(arguments, true, &container, error);
+        int r = act(arguments, CONTAINER_LOCKED, delete_one, error);
 
-        if (r == -ENOENT && arguments->force) {
-                error_done(error);
-                return 0;
-        }
-        return r < 0 ? r : container_delete(container, arguments->force, error);
+        if (r != -ENOENT || !arguments->force)
+                return r;
+        error_done(error);
+        return 0;
 }
 
 int verb_pause(const Arguments *arguments, Error *error) {

@@ -90,8 +90,8 @@ typedef struct Arguments {
 /* Where parsing ends. */
 typedef enum OptionOrder {
         ORDER_ANY,              /* options may stand behind arguments too */
-        ORDER_FIRST,            /* the first argument ends them: global options before the verb, exec's command */
-        ORDER_SECOND,           /* the second does: exec ID COMMAND, ps ID PS-OPTIONS */
+        ORDER_FIRST,            /* the first argument ends them: global options before the verb, ps ID PS-OPTIONS */
+        ORDER_SECOND,           /* the second does: exec ID COMMAND */
 } OptionOrder;
 
 /* Reads argv[0..n-1]; positional arguments are collected at the front of argv. Errors are worded as callers probe for them

@@ -54,11 +54,13 @@ static const Option run_options[] = {
 static const Option plain_options[] = { HELP, {} };
 static const Option delete_options[] = {
         FLAG("force", 'f', force, "kill it first; an unknown container is fine"),
+        FLAG("regex", 'r', regex, "the argument is an extended regular expression: all that match"),
         HELP,
         {}
 };
 static const Option kill_options[] = {
         FLAG("all", 'a', all, "all processes, not the init alone"),
+        FLAG("regex", 'r', regex, "the argument is an extended regular expression: all that match"),
         HELP,
         {}
 };
@@ -125,7 +127,7 @@ const Verb verbs[] = {
         { "delete", delete_options, ORDER_ANY, 1, 1, "CONTAINER", "delete a stopped container", 1, verb_delete },
         { "list", list_options, ORDER_ANY, 0, 0, "", "list containers", 1, verb_list },
         { "exec", exec_options, ORDER_SECOND, 1, SIZE_MAX, "CONTAINER COMMAND [ARGUMENT...]", "run a command in a container", 255, verb_exec },
-        { "ps", ps_options, ORDER_SECOND, 1, SIZE_MAX, "CONTAINER [PS-OPTION...]", "list the processes of a container", 1, verb_ps },
+        { "ps", ps_options, ORDER_FIRST, 1, SIZE_MAX, "CONTAINER [PS-OPTION...]", "list the processes of a container", 1, verb_ps },
         { "pause", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "freeze a container", 1, verb_pause },
         { "resume", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "thaw a container", 1, verb_resume },
         { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
