@@ -85,9 +85,9 @@ static char *clean_destination(const char *destination) {
                 part += strspn(part, "/");
         }
         if (path) {
-                path[length] = 0;
                 if (length == 0)
-                        path[0] = '/';
+                        path[length++] = '/';
+                path[length] = 0;
         }
         return path;
 }
