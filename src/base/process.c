@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/syscall.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,6 +91,30 @@ int process_open(pid_t pid, uint64_t start_time) {
 
 int process_exit_code(const siginfo_t *info) {
         return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
+}
+
+/* From <linux/pidfd.h> of Linux 6.15. */
+struct pidfd_information {
+        uint64_t mask, cgroup_id;
+        uint32_t pid, tgid, ppid, ids[8];
+        int32_t exit_code;
+};
+#define PIDFD_INFORMATION_EXIT (UINT64_C(1) << 3)
+#define PIDFD_GET_INFORMATION _IOWR(0xff, 11, struct pidfd_information)
+_Static_assert(sizeof(struct pidfd_information) == 64, "PIDFD_INFO_SIZE_VER0");
+
+int pidfd_exit_code(int pidfd) {
+        /* Between its end and its reaping, by a parent that is not us. */
+        for (unsigned tries = 0; tries < 200; tries++) {
+                struct pidfd_information information = { .mask = PIDFD_INFORMATION_EXIT };
+
+                if (ioctl(pidfd, PIDFD_GET_INFORMATION, &information) < 0 && errno != ESRCH)
+                        return -1;
+                if (information.mask & PIDFD_INFORMATION_EXIT)
+                        return WIFEXITED(information.exit_code) ? WEXITSTATUS(information.exit_code) : 128 + WTERMSIG(information.exit_code);
+                usec_sleep(5 * USEC_PER_MSEC);
+        }
+        return -1;
 }
 
 int process_wait(pid_t pid) {

@@ -34,6 +34,9 @@ int process_open(pid_t pid, uint64_t start_time);
 int process_wait(pid_t pid);
 /* The same encoding from a siginfo_t of waitid(2). */
 int process_exit_code(const siginfo_t *info);
+/* The same of any process, once it has ended and been reaped by its parent, from a pidfd that was opened while it lived (Linux 6.15). -1 where the kernel
+ * does not tell. */
+int pidfd_exit_code(int pidfd);
 
 /* "TERM", "SIGTERM", "sigterm", "15", "RTMIN+3", "SIGRTMAX-1" to a signal number, else -EINVAL. */
 int signal_from_string(const char *string);

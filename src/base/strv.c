@@ -18,13 +18,12 @@ size_t strv_length(char *const *strv) {
 
 int strv_append_take(char ***strv, char *string) {
         size_t n = strv_length(*strv);
-        char **larger;
+        char **larger = NULL;
 
-        /* Grown in powers of two: the vector is full when n + 1 is one. */
-        larger = *strv;
-        if (string && (!larger || ((n + 1) & n) == 0))
-                larger = realloc(*strv, (n + 1) * 2 * sizeof(char *));
-        if (!string || !larger) {
+        /* Each time: a vector may come from elsewhere (the spec reader's are exactly as long as they need to be), so its room is not known. */
+        if (string)
+                larger = realloc(*strv, (n + 2) * sizeof(char *));
+        if (!larger) {
                 free(string);
                 return -ENOMEM;
         }

@@ -239,21 +239,13 @@ int verb_spec(const Arguments *arguments, Error *error) {
 int verb_plan(const Arguments *arguments, Error *error) {
         CLEANUP(compiled_freep) Compiled *compiled = NULL;
         CLEANUP(text_done) Text text = {};
-        LaunchOptions options = {
-                .id = arguments->positional[0],
-                .bundle = arguments->bundle,
-                .config_file = arguments->config,
-                .console_socket = arguments->console_socket,
-                .preserve_fds = arguments->preserve_fds,
-                .inherited_fds = arguments->inherited_fds,
-                .no_pivot = arguments->no_pivot,
-                .no_new_keyring = arguments->no_new_keyring,
-                .start = true,
-                .foreground = true,
-                .only_compile = true,
-        };
-        int r = compile_bundle(&options, &compiled, error);
+        LaunchOptions options;
+        int r = launch_options_from(arguments, &options, error);
 
+        if (r < 0)
+                return r;
+        options.start = options.foreground = options.only_compile = true;
+        r = compile_bundle(&options, &compiled, error);
         if (r < 0)
                 return r;
         if (arguments->json) {

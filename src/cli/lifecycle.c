@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* create, start, run, kill, delete, pause, resume: arguments to the container layer. */
+/* create, start, kill, delete, pause, resume: arguments to the container layer. */
 
 #include <errno.h>
 #include <regex.h>
@@ -9,12 +9,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "cli/verb.h"
 #include "container/container.h"
-#include "container/foreground.h"
 #include "container/launch.h"
 
 int open_named_container(const Arguments *arguments, bool locked, Container **ret, Error *error) {
@@ -48,7 +46,9 @@ static int scope_start_from_string(const char *word, ScopeStart *ret, Error *err
         return error_set(error, -EINVAL, "--scope-start %s: must be auto, fast or wait", word);
 }
 
-static int launch_options(const Arguments *arguments, LaunchOptions *ret, Error *error) {
+int launch_options_from(const Arguments *arguments, LaunchOptions *ret, Error *error) {
+        int r;
+
         *ret = (LaunchOptions) {
                 .id = arguments->positional[0],
                 .bundle = arguments->bundle,
@@ -61,8 +61,13 @@ static int launch_options(const Arguments *arguments, LaunchOptions *ret, Error 
                 .no_pivot = arguments->no_pivot,
                 .no_new_keyring = arguments->no_new_keyring,
                 .no_cgroup = arguments->cgroup_manager && streq(arguments->cgroup_manager, "disabled"),
+                .log_tag = arguments->log_tag,
+                .stop_signal = arguments->stop_signal,
+                /* 0 has a meaning in both, but not the same. */
+                .stop_timeout_usec = arguments->stop_timeout_usec == UINT64_MAX ? 0 : arguments->stop_timeout_usec == 0 ? 1 : arguments->stop_timeout_usec,
         };
-        return scope_start_from_string(arguments->scope_start, &ret->scope_start, error);
+        r = log_driver_from_string(arguments->log_driver, &ret->log_driver, error);
+        return r < 0 ? r : scope_start_from_string(arguments->scope_start, &ret->scope_start, error);
 }
 
 static int do_launch(const Arguments *arguments, const LaunchOptions *options, Launched *ret, Error *error) {
@@ -72,9 +77,9 @@ static int do_launch(const Arguments *arguments, const LaunchOptions *options, L
 }
 
 int verb_create(const Arguments *arguments, Error *error) {
-        Launched launched = {};
+        Launched launched = LAUNCHED_NONE;
         LaunchOptions options;
-        int r = launch_options(arguments, &options, error);
+        int r = launch_options_from(arguments, &options, error);
 
         if (r >= 0)
                 r = do_launch(arguments, &options, &launched, error);
@@ -82,55 +87,6 @@ int verb_create(const Arguments *arguments, Error *error) {
                 return r;
         launched_done(&launched);
         return 0;
-}
-
-/* The foreground's end: the container goes with its init, and what is left of it with that. */
-static int finish_run(Launched *launched, int status, bool keep) {
-        CLEANUP(error_done) Error error = {};
-
-        /* Deleted by another meanwhile: nothing is left to be done. */
-        if (container_lock(launched->container, &error) < 0)
-                return status;
-        launched->container->record->exit_status = status;
-        launched->container->record->exited_usec = usec_realtime();
-        /* Also of one that goes at once: whoever watches the state directory may be quick enough to read it. */
-        if (container_save(launched->container, &error) < 0)
-                log_warning("%s", error_text(&error));
-        if (!keep && container_delete(launched->container, true, &error) < 0)
-                log_warning("%s", error_text(&error));
-        /* Killed by delete, or leaving by itself. */
-        if (!keep && launched->anchor.pid > 0)
-                (void) process_wait(launched->anchor.pid);
-        return status;
-}
-
-int verb_run(const Arguments *arguments, Error *error) {
-        CLEANUP(fd_closep) int signal_fd = -EBADF;
-        Launched launched = {};
-        LaunchOptions options;
-        int r = launch_options(arguments, &options, error), status;
-
-        if (r < 0)
-                return r;
-        options.start = !arguments->no_start;
-        options.foreground = !arguments->detach;
-        if (options.foreground) {
-                r = foreground_prepare(&signal_fd, error);
-                if (r < 0)
-                        return r;
-        }
-        r = do_launch(arguments, &options, &launched, error);
-        if (r < 0)
-                return r;
-        if (!options.foreground) {
-                launched_done(&launched);
-                return 0;
-        }
-        status = foreground_wait(&launched.init, signal_fd, TAKE_FD(launched.console_fd), error);
-        if (status >= 0)
-                status = finish_run(&launched, status, arguments->keep);
-        launched_done(&launched);
-        return status;
 }
 
 int verb_start(const Arguments *arguments, Error *error) {

@@ -58,13 +58,23 @@ typedef struct Arguments {
         char *process_label;
         char *resources;
         char *output;
+        char *log_driver;
+        char *log_tag;
+        char *stop_signal;
+        char *notify;
+        uint64_t stop_timeout_usec; /* UINT64_MAX: not given */
+        char *since;
+        char *lines;
         char **env;
         char **capabilities;
         char **additional_gids;
         uint32_t preserve_fds;
         uint64_t interval_usec;
+        bool adopt;
         bool all;
         bool detach;
+        bool events;
+        bool follow;
         bool force;
         bool ignore_paused;
         bool keep;

@@ -24,6 +24,7 @@ int verb_exec(const Arguments *arguments, Error *error);
 int verb_features(const Arguments *arguments, Error *error);
 int verb_kill(const Arguments *arguments, Error *error);
 int verb_list(const Arguments *arguments, Error *error);
+int verb_logs(const Arguments *arguments, Error *error);
 int verb_pause(const Arguments *arguments, Error *error);
 int verb_plan(const Arguments *arguments, Error *error);
 int verb_ps(const Arguments *arguments, Error *error);
@@ -32,6 +33,10 @@ int verb_run(const Arguments *arguments, Error *error);
 int verb_spec(const Arguments *arguments, Error *error);
 int verb_start(const Arguments *arguments, Error *error);
 int verb_state(const Arguments *arguments, Error *error);
+
+/* What the options of create, run and plan say. */
+struct LaunchOptions;
+int launch_options_from(const Arguments *arguments, struct LaunchOptions *ret, Error *error);
 
 /* Opens the container that positional argument 0 names. */
 struct Container;

@@ -9,6 +9,7 @@
 #define FLAG(name, letter, member, help) { name, letter, OPTION_FLAG, offsetof(Arguments, member), NULL, help }
 #define STRING(name, letter, member, argument, help) { name, letter, OPTION_STRING, offsetof(Arguments, member), argument, help }
 #define STRINGS(name, letter, member, argument, help) { name, letter, OPTION_STRINGS, offsetof(Arguments, member), argument, help }
+#define DURATION(name, letter, member, argument, help) { name, letter, OPTION_DURATION, offsetof(Arguments, member), argument, help }
 #define U32(name, letter, member, argument, help) { name, letter, OPTION_U32, offsetof(Arguments, member), argument, help }
 #define ACCEPTED(name, letter, help) { name, letter, OPTION_ACCEPTED_FLAG, 0, NULL, help }
 #define ACCEPTED_STRING(name, letter, argument, help) { name, letter, OPTION_ACCEPTED_STRING, 0, argument, help }
@@ -40,12 +41,18 @@ const Option global_options[] = {
         FLAG("no-pivot", 0, no_pivot, "move the root mount instead of pivot_root(2)"), \
         FLAG("no-new-keyring", 0, no_new_keyring, "keep the caller's session keyring"), \
         STRING("scope-start", 0, scope_start, "auto|fast|wait", "how systemd is waited for"), \
+        STRING("log-driver", 0, log_driver, "NAME", "passthrough, journal, journal-direct or none"), \
+        STRING("log-tag", 0, log_tag, "NAME", "identifier of its lines in the journal, default the id"), \
+        STRING("stop-signal", 0, stop_signal, "SIGNAL", "what asks the container to stop, default the bundle's, or TERM"), \
+        DURATION("stop-timeout", 0, stop_timeout_usec, "TIME", "how long it has then before it is killed, default 10s"), \
         ACCEPTED("no-subreaper", 0, "accepted: berth never is one")
 
 static const Option create_options[] = { CREATE_OPTIONS, HELP, {} };
 static const Option run_options[] = {
         CREATE_OPTIONS,
         FLAG("detach", 'd', detach, "do not wait for the end"),
+        FLAG("adopt", 0, adopt, "take over a running container of this id whose supervisor died"),
+        STRING("notify", 0, notify, "started|payload", "as a service: who says that it is ready"),
         FLAG("keep", 0, keep, "do not delete the container at its end"),
         FLAG("no-start", 0, no_start, "leave it created; berth start starts it"),
         HELP,
@@ -97,6 +104,15 @@ static const Option exec_options[] = {
         HELP,
         {}
 };
+static const Option logs_options[] = {
+        FLAG("follow", 'f', follow, "go on until the container ends"),
+        STRING("lines", 'n', lines, "N|all", "the last N lines only"),
+        STRING("since", 0, since, "TIME", "from a date on, or 90s, 5m, 2h, 1d ago; default since it was created"),
+        STRING("output", 'o', output, "cat|short|json", "bare lines, with time and name, or all fields"),
+        FLAG("events", 0, events, "also what berth said about the container"),
+        HELP,
+        {}
+};
 static const Option spec_options[] = {
         STRING("bundle", 'b', bundle, "DIR", "where to write config.json, default the working directory"),
         STRING("config", 'f', config, "FILE", "another name than config.json"),
@@ -128,6 +144,7 @@ const Verb verbs[] = {
         { "list", list_options, ORDER_ANY, 0, 0, "", "list containers", 1, verb_list },
         { "exec", exec_options, ORDER_SECOND, 1, SIZE_MAX, "CONTAINER COMMAND [ARGUMENT...]", "run a command in a container", 255, verb_exec },
         { "ps", ps_options, ORDER_FIRST, 1, SIZE_MAX, "CONTAINER [PS-OPTION...]", "list the processes of a container", 1, verb_ps },
+        { "logs", logs_options, ORDER_ANY, 1, 1, "CONTAINER", "print what a container wrote to the journal", 1, verb_logs },
         { "pause", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "freeze a container", 1, verb_pause },
         { "resume", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "thaw a container", 1, verb_resume },
         { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },

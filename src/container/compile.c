@@ -56,6 +56,8 @@ static int check_options(const Spec *spec, const LaunchOptions *options, Error *
 
         if (terminal && !options->foreground && isempty(options->console_socket))
                 return error_set(error, -EINVAL, "cannot allocate tty if runc will detach without setting console socket");
+        if (options->log_driver == LOG_DRIVER_JOURNAL && !options->foreground)
+                return error_set(error, -EINVAL, "--log-driver=journal: needs a supervisor, and there is none with --detach and create (see berth up, and journal-direct)");
         if (!terminal && !isempty(options->console_socket))
                 return error_set(error, -EINVAL, "cannot use console socket if runc will not detach or allocate tty");
         return 0;
@@ -91,6 +93,28 @@ static int compile_plan(const LaunchOptions *options, Compiled *compiled, Error 
         return r;
 }
 
+/* The payload's own sd_notify(3): its messages come to the supervisor. */
+static int add_notify_socket(Spec *spec, const char *directory) {
+        static const char *const options[] = { "bind", "ro", "nosuid", "nodev", "noexec" };
+        SpecMount *mounts = reallocarray(spec->mounts, spec->n_mounts + 1, sizeof *mounts), *mount;
+        int r = 0;
+
+        if (!mounts)
+                return -ENOMEM;
+        spec->mounts = mounts;
+        mount = &mounts[spec->n_mounts++];
+        *mount = (SpecMount) {
+                .destination = strdup("/run/notify"),
+                .type = strdup("bind"),
+                .source = strdup(directory),
+        };
+        FOREACH_ELEMENT(option, options)
+                r = r < 0 ? r : strv_append(&mount->options, *option);
+        if (r >= 0 && spec->process)
+                r = strv_environment_set(&spec->process->env, "NOTIFY_SOCKET=/run/notify/notify.sock");
+        return r < 0 || !mount->destination || !mount->type || !mount->source ? -ENOMEM : 0;
+}
+
 int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
         CLEANUP(compiled_freep) Compiled *compiled = calloc(1, sizeof *compiled);
         int r;
@@ -110,6 +134,10 @@ int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
                 r = kernel_check_spec(compiled->spec, error);
         if (r >= 0)
                 r = resource_compile(compiled->spec, options->id, geteuid() != 0, &compiled->resources, error);
+        if (r >= 0)
+                r = stop_rule_compile(options, &compiled->spec->annotations, compiled->resources, &compiled->stop, error);
+        if (r >= 0 && options->notify_directory)
+                r = add_notify_socket(compiled->spec, options->notify_directory);
         if (r >= 0)
                 r = compile_plan(options, compiled, error);
         if (r < 0)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "container/launch.h"
+#include "container/stop.h"
 #include "plan/builder.h"
 #include "resource/set.h"
 #include "spec/spec.h"
@@ -14,6 +15,7 @@ typedef struct Compiled {
         size_t text_size;
         PlanImage *image;
         ResourceSet *resources;
+        StopRule stop;
         uint64_t namespaces;    /* CLONE_NEW* that the container has of its own or joins */
         uint32_t preserve_fds;  /* with those of socket activation */
 } Compiled;

@@ -18,6 +18,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "container/announce.h"
 #include "container/hooks.h"
 #include "container/sync.h"
 #include "container/talk.h"
@@ -182,7 +183,10 @@ int container_run_poststart(Container *container, Error *error) {
         state = container_state_json(container, STATUS_RUNNING, true);
         if (!state)
                 return -ENOMEM;
-        return hooks_run(container->spec->hooks.poststart, container->spec->hooks.n_poststart, "hooks.poststart", state, error);
+        r = hooks_run(container->spec->hooks.poststart, container->spec->hooks.n_poststart, "hooks.poststart", state, error);
+        if (r < 0)
+                announce_hook_failed(container, "hooks.poststart", error ? error_text(error) : strerror(-r));
+        return r;
 }
 
 int container_start(Container *container, Error *error) {
@@ -198,11 +202,13 @@ int container_start(Container *container, Error *error) {
         r = wait_started(container, fd, error);
         if (r < 0) {
                 (void) container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
+                announce_failed(container, error ? error_text(error) : strerror(-r));
                 return r;
         }
         container->record->started_usec = usec_realtime();
         r = container_save(container, error);
         start_socket_remove(container->dir_fd);
+        announce_started(container);
         if (r >= 0)
                 r = container_run_poststart(container, error);
         /* runtime-spec 1.3, lifecycle step 10: a failing poststart hook stops the container. */
@@ -336,9 +342,21 @@ static void remove_orphan_cgroup(const Record *record) {
                 (void) unlinkat(fd, slash + 1, AT_REMOVEDIR);
 }
 
+static void run_poststop(Container *container) {
+        CLEANUP(error_done) Error error = {};
+        CLEANUP(freep) char *state = NULL;
+
+        if (container_load_spec(container, NULL) < 0 || container->spec->hooks.n_poststop == 0)
+                return;
+        state = container_state_json(container, STATUS_STOPPED, true);
+        if (state)
+                hooks_run_all(container->spec->hooks.poststop, container->spec->hooks.n_poststop, "hooks.poststop", state, &error);
+        if (error.number < 0)
+                announce_hook_failed(container, "hooks.poststop", error_text(&error));
+}
+
 int container_delete(Container *container, bool force, Error *error) {
         ContainerStatus status = container_status(container);
-        CLEANUP(freep) char *state = NULL;
         int r;
 
         if (!force && (status & (STATUS_RUNNING | STATUS_PAUSED)))
@@ -348,11 +366,11 @@ int container_delete(Container *container, bool force, Error *error) {
         if (r < 0)
                 return r;
         remove_orphan_cgroup(container->record);
-        if (container_load_spec(container, NULL) >= 0 && container->spec->hooks.n_poststop > 0) {
-                state = container_state_json(container, STATUS_STOPPED, true);
-                if (state)
-                        hooks_run_all(container->spec->hooks.poststop, container->spec->hooks.n_poststop, "hooks.poststop", state);
-        }
+        /* Nobody told yet: it had no supervisor. */
+        if (container->record->exited_usec == 0 && container->record->pid > 0)
+                announce_exited(container, -1);
+        run_poststop(container);
+        announce_deleted(container);
         r = container_remove(container);
         return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;
 }

@@ -17,11 +17,11 @@
 /* Not sent on: ours (SIGCHLD, SIGWINCH), the machine's about us (faults, SIGPIPE), and what Go programs send themselves (SIGURG). */
 static const int kept_signals[] = { SIGCHLD, SIGWINCH, SIGPIPE, SIGURG, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTTIN, SIGTTOU };
 
-static int is_kept(int signal) {
+bool foreground_forwards(int signal) {
         FOREACH_ELEMENT(kept, kept_signals)
                 if (*kept == signal)
-                        return 1;
-        return 0;
+                        return false;
+        return true;
 }
 
 int foreground_prepare(int *ret_signal_fd, Error *error) {
@@ -49,7 +49,7 @@ static void forward_signals(int signal_fd, int pidfd, const ConsoleProxy *proxy)
 
                 if (signal == SIGWINCH && proxy->master_fd >= 0)
                         console_proxy_resize(proxy);
-                if (!is_kept(signal))
+                if (foreground_forwards(signal))
                         (void) pidfd_signal(pidfd, signal);
         }
 }

@@ -101,11 +101,14 @@ int hooks_run(const SpecHook *hooks, size_t n_hooks, const char *name, const cha
         return 0;
 }
 
-void hooks_run_all(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state) {
+void hooks_run_all(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state, Error *error) {
         for (size_t i = 0; i < n_hooks; i++) {
-                CLEANUP(error_done) Error error = {};
+                CLEANUP(error_done) Error failure = {};
+                int r = hook_run(&hooks[i], name, i, state, &failure);
 
-                if (hook_run(&hooks[i], name, i, state, &error) < 0)
-                        log_warning("%s", error_text(&error));
+                if (r >= 0)
+                        continue;
+                log_warning("%s", error_text(&failure));
+                error_set(error, r, "%s", error_text(&failure));
         }
 }

@@ -10,5 +10,5 @@
  * than its timeout (it is killed). name is for the text: "hooks.prestart". */
 int hooks_run(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state, Error *error);
 
-/* The same, but a failure is logged as a warning and the next hook runs: poststop, where the spec asks for that. */
-void hooks_run_all(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state);
+/* The same, but a failure is logged as a warning and the next hook runs: poststop, where the spec asks for that. error: the first failure. */
+void hooks_run_all(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state, Error *error);

@@ -22,11 +22,14 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "container/announce.h"
 #include "container/compile.h"
 #include "container/netdevice.h"
+#include "container/notify.h"
 #include "container/pidfile.h"
 #include "container/scope.h"
 #include "container/source.h"
+#include "container/supervision.h"
 #include "container/sync.h"
 #include "container/talk.h"
 #include "plan/reader.h"
@@ -49,6 +52,9 @@ typedef struct Launch {
         Scope scope;
         int console_fd;
         int net_ns_fd;          /* linux.netDevices are there, until the container is made */
+        Output output;
+        int notify_fd;
+        int exit_fd;
 } Launch;
 
 /* ---- stages ---- */
@@ -77,11 +83,33 @@ static int fill_record(Launch *launch) {
         record->created_usec = usec_realtime();
         record->uid = geteuid();
         record->exit_status = -1;
+        record->stop_signal = (uint64_t) launch->compiled->stop.signal;
+        record->stop_timeout_usec = launch->compiled->stop.grace_usec;
+        if (launch->options->service) {
+                record->service = strdup(launch->options->service);
+                if (!record->service)
+                        return -ENOMEM;
+        }
         record->own_pid_namespace = (launch->compiled->namespaces & CLONE_NEWPID) != 0;
         r = scope_expect(launch->compiled->resources, launch->options, record);
         if (r >= 0)
                 r = spec_map_copy(&spec->annotations, &record->annotations);
         return r < 0 || !record->id || !record->bundle || !record->rootfs ? -ENOMEM : 0;
+}
+
+/* What a supervisor has in the container's directory. */
+static int make_supervision(Launch *launch, Error *error) {
+        if (launch->options->foreground) {
+                launch->exit_fd = supervision_begin(launch->container, error);
+                if (launch->exit_fd < 0)
+                        return launch->exit_fd;
+        }
+        if (launch->options->notify_directory) {
+                launch->notify_fd = notify_listen(launch->container->dir_fd, error);
+                if (launch->notify_fd < 0)
+                        return launch->notify_fd;
+        }
+        return 0;
 }
 
 static int stage_store(Launch *launch, Error *error) {
@@ -100,7 +128,7 @@ static int stage_store(Launch *launch, Error *error) {
         if (r < 0)
                 return error_set(error, r, "state directory: %m");
         launch->container->spec = TAKE_PTR(launch->compiled->spec);
-        return 0;
+        return make_supervision(launch, error);
 }
 
 static void undo_store(Launch *launch) {
@@ -127,6 +155,7 @@ static int spawn_init(Launch *launch, Error *error) {
                 .clone_flags = launch->plan.header->clone_flags,
                 .cgroup_fd = launch->scope.cgroup_fd,
                 .preserve_fds = launch->compiled->preserve_fds,
+                .stdio = launch->output.stdio,
         };
 
         return spawn(&request, &launch->init, error);
@@ -181,7 +210,13 @@ static int stage_spawn(Launch *launch, Error *error) {
                 if (r < 0)
                         return error_set(error, r, "state directory: %m");
         }
+        r = output_open(launch->options->log_driver, launch->container->spec->process && launch->container->spec->process->terminal,
+                        launch->options->log_tag ? launch->options->log_tag : launch->options->id, launch->container->record->unit, &launch->output,
+                        error);
+        if (r < 0)
+                return r;
         r = spawn_init(launch, error);
+        output_release(&launch->output);
         if (r >= 0 && launch->scope.with_anchor)
                 r = spawn_anchor(launch, error);
         launch->init_sync_fd = fd_close(launch->init_sync_fd);
@@ -348,6 +383,9 @@ static void launch_close(Launch *launch) {
         fd_close(launch->anchor_fd);
         fd_close(launch->net_ns_fd);
         scope_done(&launch->scope);
+        output_done(&launch->output);
+        fd_close(launch->notify_fd);
+        fd_close(launch->exit_fd);
 }
 
 int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error) {
@@ -365,6 +403,9 @@ int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *erro
                 .scope = SCOPE_NONE,
                 .console_fd = -EBADF,
                 .net_ns_fd = -EBADF,
+                .output = OUTPUT_NONE,
+                .notify_fd = -EBADF,
+                .exit_fd = -EBADF,
         };
         int r = 0;
 
@@ -375,6 +416,8 @@ int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *erro
                 if (r >= 0)
                         continue;
                 log_debug("stage %s failed, undoing", stage->name);
+                if (launch.container && launch.container->record)
+                        announce_failed(launch.container, error && error->number < 0 ? error_text(error) : strerror(-r));
                 for (const Stage *undo = stage; undo >= stages; undo--)
                         if (undo->undo)
                                 undo->undo(&launch);
@@ -389,8 +432,19 @@ int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *erro
                 .init = launch.init,
                 .anchor = launch.anchor,
                 .console_fd = launch.console_fd,
+                .output = launch.output,
+                .notify_fd = TAKE_FD(launch.notify_fd),
+                .exit_fd = TAKE_FD(launch.exit_fd),
         };
+        launch.output = OUTPUT_NONE;
+        if (launch.scope.supervised) {
+                ret->functions = launch.scope.functions;
+                ret->systemd = TAKE_PTR(launch.scope.systemd);
+        }
         launch_close(&launch);
+        announce_created(ret->container);
+        if (options->start)
+                announce_started(ret->container);
         return 0;
 }
 
@@ -399,5 +453,10 @@ void launched_done(Launched *launched) {
         process_release(&launched->init);
         process_release(&launched->anchor);
         fd_close(launched->console_fd);
-        *launched = (Launched) { .init = PROCESS_NONE, .anchor = PROCESS_NONE, .console_fd = -EBADF };
+        output_done(&launched->output);
+        fd_close(launched->notify_fd);
+        fd_close(launched->exit_fd);
+        if (launched->systemd)
+                launched->functions->close(launched->systemd);
+        *launched = LAUNCHED_NONE;
 }

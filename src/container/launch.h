@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "container/container.h"
+#include "container/output.h"
 #include "container/spawn.h"
 
 /* Making a container: a bundle becomes a parked process in a running scope (create), or a running one (run). */
@@ -32,14 +33,31 @@ typedef struct LaunchOptions {
         bool only_compile;              /* berth plan: nothing is made, nor kept in a cache */
         bool no_cgroup;                 /* --cgroup-manager disabled */
         ScopeStart scope_start;
+        LogDriver log_driver;
+        const char *log_tag;            /* SYSLOG_IDENTIFIER= of its lines; NULL: the id */
+        const char *stop_signal;        /* as a word; NULL: the bundle's */
+        uint64_t stop_timeout_usec;     /* 0: the bundle's, or the default */
+        const char *notify_directory;   /* for the payload's sd_notify(3): where "notify" of the container's directory will be, or NULL */
+        const char *service;            /* for the record */
 } LaunchOptions;
+
+struct Systemd;
+struct SystemdFunctions;
 
 typedef struct Launched {
         Container *container;
         Process init;                   /* a child of the caller until somebody reaps it */
         Process anchor;
         int console_fd;                 /* pty master for the foreground, or -EBADF */
+        /* for the foreground: */
+        Output output;                  /* what is to be pumped */
+        int notify_fd;                  /* the payload's notify socket, or -EBADF */
+        int exit_fd;                    /* supervision_begin() */
+        const struct SystemdFunctions *functions;
+        struct Systemd *systemd;        /* the connection that is the scope's controller, or NULL */
 } Launched;
+
+#define LAUNCHED_NONE ((Launched) { .init = PROCESS_NONE, .anchor = PROCESS_NONE, .console_fd = -EBADF, .output = OUTPUT_NONE, .notify_fd = -EBADF, .exit_fd = -EBADF })
 
 /* On failure everything that was made is undone. */
 int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error);

@@ -33,6 +33,9 @@ static const Field record_fields[] = {
         FIELD_U64("exited", Record, exited_usec, 0),
         FIELD_I64("exitStatus", Record, exit_status, FIELD_ALWAYS),
         FIELD_U64("oomKills", Record, oom_kills, 0),
+        FIELD_U64("stopSignal", Record, stop_signal, 0),
+        FIELD_U64("stopTimeout", Record, stop_timeout_usec, FIELD_ALWAYS),
+        FIELD_STRING("service", Record, service, 0),
         FIELD_MAP("annotations", Record, annotations, 0),
         {}
 };

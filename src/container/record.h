@@ -26,6 +26,9 @@ typedef struct Record {
         uint64_t exited_usec;   /* 0 until somebody saw the end */
         int64_t exit_status;    /* code, or 128 + signal; -1 while unknown */
         uint64_t oom_kills;
+        uint64_t stop_signal;   /* 0 in a record of before there was one */
+        uint64_t stop_timeout_usec; /* UINT64_MAX: for ever */
+        char *service;          /* the unit whose main process supervises it, or NULL */
         SpecMap annotations;
 } Record;
 

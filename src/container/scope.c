@@ -102,6 +102,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
 
         scope->set = set;
         scope->none = options->no_cgroup;
+        scope->supervised = options->foreground && endswith(set->unit, ".scope");
         scope->user_manager = geteuid() != 0;
         scope->with_anchor = !scope->none && !has_small_tasks_max(set);
         if (scope->none || scope->user_manager)
@@ -127,9 +128,10 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
 }
 
 static int send_request(Scope *scope, Error *error) {
+        const char *controller = scope->supervised ? scope->functions->bus_name(scope->systemd, NULL) : NULL;
         int r;
 
-        r = scope->functions->start_scope_send(scope->systemd, scope->set, scope->pids, scope->n_pids, NULL, error);
+        r = scope->functions->start_scope_send(scope->systemd, scope->set, scope->pids, scope->n_pids, controller, error);
         if (r >= 0)
                 scope->requested = true;
         return r;
@@ -172,6 +174,11 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
         if (!scope->functions)
                 return error_set(error, -ELIBACC, "systemd module");
         r = scope->functions->open(scope->user_manager, &scope->systemd, error);
+        if (r < 0)
+                return r;
+        /* Before the unit exists, so that no request is missed. Without a bus there is no controller, and systemd stops it by itself. */
+        if (scope->supervised && scope->functions->bus_name(scope->systemd, NULL))
+                r = scope->functions->watch_stop(scope->systemd, scope->set->unit, error);
         if (r < 0)
                 return r;
         if (anchor->pid > 0)

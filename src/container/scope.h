@@ -19,6 +19,7 @@ typedef struct Scope {
         bool user_manager;
         bool with_anchor;
         bool devices_attached;
+        bool supervised;                /* our connection becomes its controller */
         bool requested;                 /* systemd was asked, so it may know the unit */
         int cgroup_fd;                  /* where to clone into; -EBADF: systemd moves the processes */
         char *cgroup;                   /* below the cgroup2 mount; known from the start only in the fast form */

@@ -109,6 +109,9 @@ static void __attribute__((noreturn, used)) child_exec(const Child *child) {
         const SpawnRequest *request = child->request;
         sigset_t none;
 
+        for (int i = 0; request->stdio && i < 3; i++)
+                if (request->stdio[i] >= 0 && dup2(request->stdio[i], i) < 0)
+                        _exit(PLAN_EXIT_FAILED);
         (void) syscall(SYS_close_range, 3 + request->preserve_fds, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
         for (size_t i = 0; i < request->n_fds; i++)
                 if (request->fds[i] >= 0)

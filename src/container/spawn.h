@@ -22,6 +22,7 @@ typedef struct SpawnRequest {
         int cgroup_fd;                  /* directory of the cgroup to be born in, or -EBADF */
         uint32_t preserve_fds;          /* 3 to 2 + n stay open besides */
         const char *last_argument;      /* one more argument, or NULL */
+        const int *stdio;               /* three that become 0-2, where they are not negative; NULL: the caller's */
 } SpawnRequest;
 
 typedef struct Process {

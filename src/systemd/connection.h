@@ -76,5 +76,6 @@ int unit_kill(Systemd *systemd, const char *unit, int signal, Error *error);
 
 const char *watch_bus_name(Systemd *systemd, Error *error);
 int watch_stop(Systemd *systemd, const char *unit, Error *error);
+int watch_abandon(Systemd *systemd, const char *unit, Error *error);
 int watch_get_poll(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
 int watch_process(Systemd *systemd, bool *ret_stop, Error *error);

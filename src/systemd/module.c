@@ -24,6 +24,7 @@ __attribute__((visibility("default"))) const SystemdFunctions systemd_functions 
         .kill_unit = unit_kill,
         .bus_name = watch_bus_name,
         .watch_stop = watch_stop,
+        .abandon_scope = watch_abandon,
         .get_poll = watch_get_poll,
         .process = watch_process,
 };

@@ -84,6 +84,9 @@ typedef struct SystemdFunctions {
         const char *(*bus_name)(Systemd *systemd, Error *error);
         /* From now on process() reports that systemd wants the unit stopped (RequestStop, to its controller). */
         int (*watch_stop)(Systemd *systemd, const char *unit, Error *error);
+        /* Tells systemd that the scope has no controller any more: it still believes so after the bus was restarted, and would ask nobody to stop it and
+         * wait for its timeout. Only sends, and waits for nothing; process() does the rest. */
+        int (*abandon_scope)(Systemd *systemd, const char *unit, Error *error);
         /* What to wait for with poll(2), and until when (CLOCK_MONOTONIC, UINT64_MAX: no limit), before process() is called
          * again. */
         int (*get_poll)(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);

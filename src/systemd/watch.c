@@ -42,6 +42,19 @@ int watch_stop(Systemd *systemd, const char *unit, Error *error) {
         return r < 0 ? error_set(error, r, "watching %s: %m", unit) : 0;
 }
 
+int watch_abandon(Systemd *systemd, const char *unit, Error *error) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        int r = connection_new_message(systemd, "AbandonScope", &message);
+
+        if (r >= 0)
+                r = sd_bus_message_append(message, "s", unit);
+        if (r >= 0)
+                r = sd_bus_message_set_expect_reply(message, 0);
+        if (r >= 0)
+                r = sd_bus_send(systemd->bus, message, NULL);
+        return r < 0 ? error_set(error, r, "abandoning %s: %m", unit) : 0;
+}
+
 int watch_get_poll(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec) {
         uint64_t deadline_usec;
         int fd, events, r;

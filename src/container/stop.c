@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Stopping. Invariant: systemd knows the same signal as we do and waits longer than we do, so that a container ends the same way whether its supervisor lives
+ * or not, and systemd's own kill comes only after ours. */
+
+#include "container/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "cgroup/cgroup.h"
+#include "container/announce.h"
+
+#define STOP_SIGNAL_ANNOTATION "org.opencontainers.image.stopSignal"
+/* For the kill, the hooks and the record. */
+#define MARGIN_USEC (20 * USEC_PER_SEC)
+
+static Property *find_or_add(ResourceSet *set, const char *name, PropertyType type) {
+        for (size_t i = 0; i < set->n_properties; i++)
+                if (streq(set->properties[i].name, name))
+                        return &set->properties[i];
+        return resource_set_add_property(set, name, type);
+}
+
+static int find_signal(const LaunchOptions *options, const SpecMap *annotations, const ResourceSet *set, int *ret, Error *error) {
+        const Property *property = resource_set_find(set, "KillSignal");
+        const char *annotation = NULL;
+
+        for (size_t i = 0; i < annotations->n_items; i++)
+                if (streq(annotations->items[i].key, STOP_SIGNAL_ANNOTATION))
+                        annotation = annotations->items[i].value;
+        *ret = SIGTERM;
+        if (options->stop_signal) {
+                *ret = signal_from_string(options->stop_signal);
+                return *ret <= 0 ? error_set(error, -EINVAL, "--stop-signal %s: unknown signal", options->stop_signal) : 0;
+        }
+        if (!isempty(annotation)) {
+                *ret = signal_from_string(annotation);
+                return *ret <= 0 ? error_set(error, -EINVAL, "annotations[" STOP_SIGNAL_ANNOTATION "]: unknown signal \"%s\"", annotation) : 0;
+        }
+        if (property && property->i64 > 0 && property->i64 <= SIGRTMAX)
+                *ret = (int) property->i64;
+        return 0;
+}
+
+/* On the way down the bus must outlive us: by it we are asked. */
+static int put_order(ResourceSet *set) {
+        Property *after = find_or_add(set, "After", PROPERTY_STRV);
+
+        if (!after)
+                return -ENOMEM;
+        if (strv_contains(after->strv, "dbus.service"))
+                return 0;
+        return strv_append(&after->strv, "dbus.service") < 0 || strv_append(&after->strv, "dbus.socket") < 0 ? -ENOMEM : 0;
+}
+
+static int put_properties(const StopRule *rule, bool supervised, bool has_grace, ResourceSet *set) {
+        Property *property;
+
+        if (rule->signal != SIGTERM || resource_set_find(set, "KillSignal")) {
+                property = find_or_add(set, "KillSignal", PROPERTY_I32);
+                if (!property)
+                        return -ENOMEM;
+                property->i64 = rule->signal;
+        }
+        if (supervised || has_grace) {
+                uint64_t margin_usec = supervised ? MARGIN_USEC : 0;
+
+                property = find_or_add(set, "TimeoutStopUSec", PROPERTY_U64);
+                if (!property)
+                        return -ENOMEM;
+                property->u64 = rule->grace_usec < UINT64_MAX - margin_usec ? rule->grace_usec + margin_usec : UINT64_MAX;
+        }
+        return supervised ? put_order(set) : 0;
+}
+
+int stop_rule_compile(const LaunchOptions *options, const SpecMap *annotations, ResourceSet *set, StopRule *ret, Error *error) {
+        const Property *timeout = resource_set_find(set, "TimeoutStopUSec");
+        bool has_grace = timeout || options->stop_timeout_usec > 0;
+        int r = find_signal(options, annotations, set, &ret->signal, error);
+
+        if (r < 0)
+                return r;
+        ret->grace_usec = STOP_GRACE_DEFAULT_USEC;
+        if (timeout)
+                ret->grace_usec = timeout->u64;
+        if (options->stop_timeout_usec > 0)
+                ret->grace_usec = options->stop_timeout_usec;
+        /* A slice has no processes of its own to stop. */
+        return endswith(set->unit, ".scope") ? put_properties(ret, options->foreground, has_grace, set) : 0;
+}
+
+void stop_rule_from_record(const Record *record, StopRule *ret) {
+        *ret = (StopRule) {
+                .signal = record->stop_signal > 0 && record->stop_signal <= (uint64_t) SIGRTMAX ? (int) record->stop_signal : SIGTERM,
+                .grace_usec = record->stop_signal > 0 ? record->stop_timeout_usec : STOP_GRACE_DEFAULT_USEC,
+        };
+}
+
+int container_stop_begin(Container *container, const StopRule *rule, Error *error) {
+        int r;
+
+        /* In a frozen container the signal would wait. systemd's own stop thaws the unit before it tells us. */
+        if (container_status(container) == STATUS_PAUSED) {
+                CLEANUP(error_done) Error thaw = {};
+
+                if (container_set_frozen(container, false, &thaw) < 0)
+                        log_warning("thawing %s: %s", container->id, error_text(&thaw));
+        }
+        r = container->pidfd >= 0 ? pidfd_signal(container->pidfd, rule->signal) : -ESRCH;
+        return r < 0 && r != -ESRCH ? error_set(error, r, "stop signal: %m") : 0;
+}
+
+int container_stop(Container *container, const StopRule *rule, const char *by, Error *error) {
+        uint64_t deadline_usec = rule->grace_usec == UINT64_MAX ? UINT64_MAX : usec_monotonic() + rule->grace_usec;
+        int r;
+
+        if (container_status(container) == STATUS_STOPPED)
+                return 0;
+        announce_stop_requested(container, by, rule->signal, rule->grace_usec);
+        r = container_stop_begin(container, rule, error);
+        if (r < 0)
+                return r;
+        r = container_wait_stopped(container, deadline_usec);
+        if (r != -ETIME)
+                return r < 0 ? error_set(error, r, "waiting for %s: %m", container->id) : 0;
+        announce_stop_timeout(container, rule->grace_usec);
+        return container_destroy_processes(container, error);
+}
