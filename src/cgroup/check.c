@@ -6,14 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/strv.h"
 
-#define FILE_SIZE_MAX 4096
+#define FILE_SIZE_MAX 65536
 #define DELEGATE_HINT " (Delegate=cpu cpuset io memory pids in a drop-in of user@.service would give it to users)"
 
 static int check_device(const char *field, const char *path, Error *error) {
@@ -70,4 +73,98 @@ int cgroup_check_controllers(int cgroup_fd, const ResourceSet *set, Error *error
                                          geteuid() == 0 ? "" : DELEGATE_HINT);
         }
         return 0;
+}
+
+/* Where one property is one file with one number, or one set of numbers; or words in the lines of devices, which are prefix and number. */
+static const struct {
+        const char *property, *file, *prefix;
+} files[] = {
+        { "MemoryMax", "memory.max" },
+        { "MemoryHigh", "memory.high" },
+        { "MemorySwapMax", "memory.swap.max" },
+        { "TasksMax", "pids.max" },
+        { "AllowedCPUs", "cpuset.cpus" },
+        { "AllowedMemoryNodes", "cpuset.mems" },
+        { "IOReadBandwidthMax", "io.max", "rbps=" },
+        { "IOWriteBandwidthMax", "io.max", "wbps=" },
+        { "IOReadIOPSMax", "io.max", "riops=" },
+        { "IOWriteIOPSMax", "io.max", "wiops=" },
+        { "IODeviceLatencyTargetUSec", "io.latency", "target=" },
+        { "IODeviceWeight", "io.weight", "" },
+};
+
+/* The kernel rounds bytes down to whole pages. */
+static bool number_holds(const Property *property, const char *text) {
+        uint64_t page = startswith(property->name, "Memory") ? (uint64_t) sysconf(_SC_PAGESIZE) : 1, value;
+
+        if (property->u64 == UINT64_MAX)
+                return streq(text, "max");
+        return number_parse_u64(text, UINT64_MAX, &value) >= 0 && value == property->u64 / page * page;
+}
+
+static bool set_holds(const Property *property, const char *text) {
+        NumberSet set;
+
+        return number_set_parse(text, &set) >= 0 && set.n_bytes == property->n_bytes && memcmp(set.bits, property->bytes, set.n_bytes) == 0;
+}
+
+/* systemd may have found another device below that one (device mapper), so that the number alone is looked for. */
+static bool limits_hold(const Property *property, const char *prefix, const char *text) {
+        CLEANUP(strv_freep) char **words = NULL;
+
+        if (strv_split(text, " \n", &words) < 0)
+                return false;
+        for (size_t i = 0; i < property->n_limits; i++) {
+                char word[64];
+
+                snprintf(word, sizeof word, "%s%" PRIu64, prefix, property->limits[i].value);
+                if (property->limits[i].value != UINT64_MAX && !strv_contains(words, word))
+                        return false;
+        }
+        return true;
+}
+
+/* The kernel has weights of devices with io.cost (io.weight) or with the BFQ scheduler. */
+static int check_limits(int cgroup_fd, const char *file, const char *prefix, const Property *property, Error *error) {
+        const char *field = property->field ? property->field : property->name;
+        CLEANUP(freep) char *text = NULL, *bfq = NULL;
+        int r = file_read_at(cgroup_fd, file, FILE_SIZE_MAX, &text, NULL);
+
+        if (r >= 0 && limits_hold(property, prefix, text))
+                return 0;
+        if (!*prefix && file_read_at(cgroup_fd, "io.bfq.weight", FILE_SIZE_MAX, &bfq, NULL) >= 0 && strchr(bfq, ':'))
+                return 0;
+        return error_set(error, -EOPNOTSUPP, "%s: systemd has taken it, but the kernel has not (%s)", field, file);
+}
+
+static int check_file(int cgroup_fd, const char *file, const Property *property, Error *error) {
+        const char *field = property->field ? property->field : property->name;
+        CLEANUP(freep) char *text = NULL;
+        int r = file_read_at(cgroup_fd, file, FILE_SIZE_MAX, &text, NULL);
+
+        /* No controller is cgroup_check_controllers()' concern; no swap is no swap to limit. */
+        if (r == -ENOENT && (property->type != PROPERTY_U64 || property->u64 == 0 || property->u64 == UINT64_MAX))
+                return 0;
+        if (r < 0)
+                return error_set(error, r, "%s: %s: %m", field, file);
+        text[strcspn(text, "\n")] = '\0';
+        if (property->type == PROPERTY_BYTES ? set_holds(property, text) : number_holds(property, text))
+                return 0;
+        return error_set(error, -EIO, "%s: systemd has taken it, but the kernel has not (%s is \"%s\")", field, file, text);
+}
+
+static int check_property(int cgroup_fd, const Property *property, Error *error) {
+        FOREACH_ELEMENT(entry, files)
+                if (streq(entry->property, property->name))
+                        return entry->prefix ? check_limits(cgroup_fd, entry->file, entry->prefix, property, error)
+                                             : check_file(cgroup_fd, entry->file, property, error);
+        return 0;
+}
+
+int cgroup_check_applied(int cgroup_fd, const ResourceSet *set, Error *error) {
+        int r = 0;
+
+        for (size_t i = 0; i < set->n_properties && r >= 0; i++)
+                r = check_property(cgroup_fd, &set->properties[i], error);
+        return r;
 }

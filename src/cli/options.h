@@ -89,7 +89,7 @@ typedef struct Arguments {
         bool json;
         bool rootless_spec;
         /* update: values as given, in the units of the flags */
-        char *update[24];
+        char *update[24];      /* by UpdateFlag */
         /* not from the command line: how many descriptors from 3 on were open when we began */
         uint32_t inherited_fds;
         /* what is no option */

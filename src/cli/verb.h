@@ -33,6 +33,7 @@ int verb_run(const Arguments *arguments, Error *error);
 int verb_spec(const Arguments *arguments, Error *error);
 int verb_start(const Arguments *arguments, Error *error);
 int verb_state(const Arguments *arguments, Error *error);
+int verb_update(const Arguments *arguments, Error *error);
 
 /* What the options of create, run and plan say. */
 struct LaunchOptions;

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "cli/update.h"
+
 #define FLAG(name, letter, member, help) { name, letter, OPTION_FLAG, offsetof(Arguments, member), NULL, help }
 #define STRING(name, letter, member, argument, help) { name, letter, OPTION_STRING, offsetof(Arguments, member), argument, help }
 #define STRINGS(name, letter, member, argument, help) { name, letter, OPTION_STRINGS, offsetof(Arguments, member), argument, help }
@@ -110,6 +112,28 @@ static const Option logs_options[] = {
         STRING("since", 0, since, "TIME", "from a date on, or 90s, 5m, 2h, 1d ago; default since it was created"),
         STRING("output", 'o', output, "cat|short|json", "bare lines, with time and name, or all fields"),
         FLAG("events", 0, events, "also what berth said about the container"),
+#define LIMIT(name, flag, argument, help) STRING(name, 0, update[flag], argument, help)
+static const Option update_options[] = {
+        STRING("resources", 'r', resources, "FILE", "linux.resources as JSON instead of flags; - is standard input"),
+        LIMIT("blkio-weight", UPDATE_BLKIO_WEIGHT, "WEIGHT", "block I/O weight, 10 to 1000"),
+        LIMIT("cpu-period", UPDATE_CPU_PERIOD, "USEC", "period of the CPU quota"),
+        LIMIT("cpu-quota", UPDATE_CPU_QUOTA, "USEC", "CPU time in each period, -1: no limit"),
+        LIMIT("cpu-burst", UPDATE_CPU_BURST, "USEC", "unused CPU time that may be used later"),
+        LIMIT("cpu-share", UPDATE_CPU_SHARE, "SHARES", "CPU shares, 2 to 262144"),
+        LIMIT("cpu-shares", UPDATE_CPU_SHARE, "SHARES", "the same"),
+        LIMIT("cpu-rt-period", UPDATE_CPU_RT_PERIOD, "USEC", "cgroup v1 only"),
+        LIMIT("cpu-rt-runtime", UPDATE_CPU_RT_RUNTIME, "USEC", "cgroup v1 only"),
+        LIMIT("cpu-idle", UPDATE_CPU_IDLE, "0|1", "run only when nobody else wants to"),
+        LIMIT("cpuset-cpus", UPDATE_CPUSET_CPUS, "LIST", "CPUs, as 0-3,7"),
+        LIMIT("cpuset-mems", UPDATE_CPUSET_MEMS, "LIST", "memory nodes"),
+        LIMIT("kernel-memory", UPDATE_KERNEL_MEMORY, "BYTES", "cgroup v1 only"),
+        LIMIT("kernel-memory-tcp", UPDATE_KERNEL_MEMORY_TCP, "BYTES", "cgroup v1 only"),
+        LIMIT("memory", UPDATE_MEMORY, "BYTES", "memory limit, -1: no limit"),
+        LIMIT("memory-reservation", UPDATE_MEMORY_RESERVATION, "BYTES", "memory that is reclaimed last"),
+        LIMIT("memory-swap", UPDATE_MEMORY_SWAP, "BYTES", "memory and swap together, -1: no limit"),
+        LIMIT("pids-limit", UPDATE_PIDS_LIMIT, "N", "number of tasks, -1: no limit"),
+        LIMIT("l3-cache-schema", UPDATE_L3_CACHE_SCHEMA, "TEXT", "refused: Intel RDT"),
+        LIMIT("mem-bw-schema", UPDATE_MEM_BW_SCHEMA, "TEXT", "refused: Intel RDT"),
         HELP,
         {}
 };
@@ -147,6 +171,7 @@ const Verb verbs[] = {
         { "logs", logs_options, ORDER_ANY, 1, 1, "CONTAINER", "print what a container wrote to the journal", 1, verb_logs },
         { "pause", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "freeze a container", 1, verb_pause },
         { "resume", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "thaw a container", 1, verb_resume },
+        { "update", update_options, ORDER_ANY, 1, 1, "CONTAINER", "change the limits of a container", 1, verb_update },
         { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
         { "convert", convert_options, ORDER_ANY, 0, 0, "", "print the configuration of a bundle, also one of before 1.0, in the OCI form", 1, verb_convert },
         { "plan", plan_options, ORDER_ANY, 1, 1, "CONTAINER", "print what create would do, and do nothing", 1, verb_plan },

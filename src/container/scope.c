@@ -23,6 +23,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/check.h"
 #include "cgroup/device.h"
 #include "resource/name.h"
 #include "systemd/realized.h"
@@ -107,6 +108,9 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         scope->with_anchor = !scope->none && !has_small_tasks_max(set);
         if (scope->none || scope->user_manager)
                 return 0;
+        r = cgroup_check_devices(set, error);
+        if (r < 0)
+                return r;
         slice_path = slice_to_cgroup_path(set->slice);
         if (!slice_path)
                 return -ENOMEM;
@@ -213,7 +217,11 @@ int scope_limit(Scope *scope, Error *error) {
 
         if (scope->none)
                 return 0;
-        r = cgroup_write_files(scope->cgroup_fd, scope->cgroup, scope->set, error);
+        r = cgroup_check_controllers(scope->cgroup_fd, scope->set, error);
+        if (r >= 0)
+                r = cgroup_check_applied(scope->cgroup_fd, scope->set, error);
+        if (r >= 0)
+                r = cgroup_write_files(scope->cgroup_fd, scope->cgroup, scope->set, error);
         return r < 0 ? r : attach_devices(scope, error);
 }
 

@@ -123,21 +123,3 @@ int resource_compile(const Spec *spec, const char *id, bool user_manager, Resour
         *ret = TAKE_PTR(set);
         return 0;
 }
-
-int resource_compile_update(const SpecResources *resources, ResourceSet **ret, Error *error) {
-        CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
-        int r;
-
-        if (!set)
-                return -ENOMEM;
-
-        Compile compile = { .resources = resources, .set = set, .update = true };
-
-        r = knobs_compile(&compile, error);
-        if (r >= 0 && resources->n_devices > 0)
-                r = devices_compile(resources, set, error);
-        if (r < 0)
-                return r == -ENOMEM ? error_set(error, r, "out of memory") : r;
-        *ret = TAKE_PTR(set);
-        return 0;
-}

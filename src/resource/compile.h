@@ -13,5 +13,10 @@
  * user_manager: the unit is one of the calling user's systemd. Errors name the field: "linux.resources.memory.limit: ...". */
 int resource_compile(const Spec *spec, const char *id, bool user_manager, ResourceSet **ret, Error *error);
 
-/* For an update of a running one: only what is set in resources, without unit, slice and berth's own properties. */
-int resource_compile_update(const SpecResources *resources, ResourceSet **ret, Error *error);
+/* For an update of a running one: what changes speak of, and what is another value because of them (the swap limit, when the memory limit changes),
+ * without unit, slice and berth's own properties. before: what was set until now (NULL: nothing); merged: spec_resources_merge() of both. Nothing
+ * else is in the set, so that what an administrator has set stays. */
+int resource_compile_update(const SpecResources *before, const SpecResources *changes, const SpecResources *merged, ResourceSet **ret, Error *error);
+
+/* The device rules alone. */
+int resource_compile_devices(const SpecResources *resources, ResourceSet **ret, Error *error);

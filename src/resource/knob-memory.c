@@ -112,6 +112,8 @@ int parse_oom_group(const Knob *knob, const char *value, const Compile *compile,
 
         if (!streq(value, "0") && !streq(value, "1"))
                 return unified_error(knob, value, "0 or 1", error);
+        if (compile->changes)
+                return 0;
         if (compile->update)
                 return error_set(error, -EOPNOTSUPP, "linux.resources.unified[%s]: cannot be changed while the container runs",
                                  knob->file);
@@ -146,27 +148,34 @@ int parse_tasks(const Knob *knob, const char *value, const Compile *compile, Err
 
 /* ---- cgroup v1 ---- */
 
-static int ignored(const Knob *knob) {
+/* What was set before had its answer then. */
+static bool is_old(const Knob *knob, const Compile *compile) {
+        return compile->changes && spec_resources_has(compile->changes, knob->field) <= 0;
+}
+
+static int ignored(const Knob *knob, const Compile *compile) {
+        if (is_old(knob, compile))
+                return 0;
         log_warning("%s: cgroup v2 has nothing like it, ignored", knob->field);
         return 0;
 }
 
 static int refused(const Knob *knob, const Compile *compile, Error *error) {
-        if (compile->lenient)
-                return ignored(knob);
+        if (compile->lenient || is_old(knob, compile))
+                return ignored(knob, compile);
         return error_set(error, -EOPNOTSUPP, "%s: cgroup v2 has nothing like it", knob->field);
 }
 
 int compile_ignored_i64(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalI64 *value = knob_value(knob, compile);
 
-        return value && value->set && value->value > 0 ? ignored(knob) : 0;
+        return value && value->set && value->value > 0 ? ignored(knob, compile) : 0;
 }
 
 int compile_ignored_u32(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalU32 *value = knob_value(knob, compile);
 
-        return value && value->set && value->value > 0 ? ignored(knob) : 0;
+        return value && value->set && value->value > 0 ? ignored(knob, compile) : 0;
 }
 
 int compile_refused_i64(const Knob *knob, const Compile *compile, Error *error) {

@@ -16,6 +16,7 @@ typedef struct Compile {
         ResourceSet *set;
         bool update;                    /* of a running container: what is not given stays as it is */
         bool lenient;                   /* a bundle of before 1.0: what only cgroup v1 had is no error */
+        const SpecResources *changes;   /* of an update, when resources have what was set before in them too; else NULL */
 } Compile;
 
 typedef struct Knob Knob;

@@ -40,6 +40,52 @@ const Property *resource_set_find(const ResourceSet *set, const char *name) {
         return NULL;
 }
 
+static bool limits_equal(const Property *a, const Property *b) {
+        if (a->n_limits != b->n_limits)
+                return false;
+        for (size_t i = 0; i < a->n_limits; i++)
+                if (a->limits[i].value != b->limits[i].value || !streq(a->limits[i].path, b->limits[i].path))
+                        return false;
+        return true;
+}
+
+static bool strvs_equal(char *const *a, char *const *b) {
+        size_t n = strv_length(a);
+
+        if (n != strv_length(b))
+                return false;
+        for (size_t i = 0; i < n; i++)
+                if (!streq(a[i], b[i]))
+                        return false;
+        return true;
+}
+
+bool property_equal(const Property *a, const Property *b) {
+        if (!streq(a->name, b->name) || a->type != b->type)
+                return false;
+        switch (a->type) {
+        case PROPERTY_BOOL:
+                return a->boolean == b->boolean;
+        case PROPERTY_I32:
+        case PROPERTY_I64:
+                return a->i64 == b->i64;
+        case PROPERTY_U32:
+        case PROPERTY_U64:
+                return a->u64 == b->u64;
+        case PROPERTY_STRING:
+                return streq(a->string, b->string);
+        case PROPERTY_STRV:
+                return strvs_equal(a->strv, b->strv);
+        case PROPERTY_BYTES:
+                return a->n_bytes == b->n_bytes && memcmp(a->bytes, b->bytes, a->n_bytes) == 0;
+        case PROPERTY_DEVICE_LIMITS:
+                return limits_equal(a, b);
+        case PROPERTY_PIDS:
+                return a->n_pids == b->n_pids && memcmp(a->pids, b->pids, a->n_pids * sizeof *a->pids) == 0;
+        }
+        return false;
+}
+
 void property_done(Property *property) {
         switch (property->type) {
         case PROPERTY_STRING:

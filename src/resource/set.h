@@ -90,6 +90,8 @@ CgroupFile *resource_set_add_file(ResourceSet *set, const char *name);
 /* The property of that name, or NULL. */
 const Property *resource_set_find(const ResourceSet *set, const char *name);
 
+/* Same name, type and value. */
+bool property_equal(const Property *a, const Property *b);
 void property_done(Property *property);
 /* Frees what the set holds and the set. */
 ResourceSet *resource_set_free(ResourceSet *set);

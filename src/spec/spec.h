@@ -565,6 +565,11 @@ int spec_parse_resources(const char *text, size_t size, SpecResources **ret, Err
 SpecResources *spec_resources_free(SpecResources *resources);
 DEFINE_CLEANUP(SpecResources *, spec_resources_free)
 char *spec_resources_to_json(const SpecResources *resources);
+/* What is in force after an update: changes on top of before (NULL: nothing). Objects are merged, and lists by device, page size or name, but for the
+ * device rules, which are replaced. Values that mean "not set" (a memory limit of 0) change nothing. */
+int spec_resources_merge(const SpecResources *before, const SpecResources *changes, SpecResources **ret);
+/* 1 when the field ("linux.resources.memory.limit") is there and set, 0, -ENOMEM. */
+int spec_resources_has(const SpecResources *resources, const char *field);
 
 /* True for what was a bundle of before 1.0, also when it was converted since. */
 bool spec_is_legacy(const Spec *spec);

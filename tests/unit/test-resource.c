@@ -20,7 +20,7 @@ static char *update(const char *json) {
         Text text = {};
 
         ASSERT_OK_ERROR(spec_parse_resources(json, strlen(json), &resources, &error), &error);
-        ASSERT_OK_ERROR(resource_compile_update(resources, &set, &error), &error);
+        ASSERT_OK_ERROR(resource_compile_update(NULL, resources, resources, &set, &error), &error);
         resource_to_text(set, &text);
         return text_take(&text);
 }
@@ -32,7 +32,7 @@ static void refused(const char *json, const char *part) {
 
         /* Either by the reader of the text or by the compiler; the caller does not see which. */
         if (spec_parse_resources(json, strlen(json), &resources, &error) >= 0 &&
-            resource_compile_update(resources, &set, &error) >= 0)
+            resource_compile_update(NULL, resources, resources, &set, &error) >= 0)
                 FAIL("%s is taken", json);
         ASSERT_NULL(set);
         ASSERT_ERROR_CONTAINS(&error, part);
@@ -154,10 +154,90 @@ TEST(cpus_are_a_bit_mask) {
         static const char json[] = "{\"cpu\":{\"cpus\":\"1,8-9\"}}";
 
         ASSERT_OK(spec_parse_resources(json, strlen(json), &resources, NULL));
-        ASSERT_OK(resource_compile_update(resources, &set, NULL));
+        ASSERT_OK(resource_compile_update(NULL, resources, resources, &set, NULL));
         ASSERT_EQ(set->properties[0].n_bytes, 2U);
         ASSERT_MEMEQ(set->properties[0].bytes, "\x02\x03", 2);
         ASSERT_STREQ(set->properties[0].controller, "cpuset");
+}
+
+/* What an update sends, with what was set before. */
+static char *change(const char *before_json, const char *changes_json) {
+        CLEANUP(spec_resources_freep) SpecResources *before = NULL, *changes = NULL, *merged = NULL;
+        CLEANUP(resource_set_freep) ResourceSet *set = NULL;
+        Error error = {};
+        Text text = {};
+
+        ASSERT_OK(spec_parse_resources(before_json, strlen(before_json), &before, NULL));
+        ASSERT_OK(spec_parse_resources(changes_json, strlen(changes_json), &changes, NULL));
+        ASSERT_OK(spec_resources_merge(before, changes, &merged));
+        if (resource_compile_update(before, changes, merged, &set, &error) < 0)
+                text_add(&text, error.text);
+        else
+                resource_to_text(set, &text);
+        error_done(&error);
+        return text_take(&text);
+}
+
+TEST(update_sends_what_changes_and_what_follows) {
+        static const struct {
+                const char *before, *changes, *text;
+        } cases[] = {
+                { "{\"memory\":{\"limit\":1000,\"swap\":3000}}", "{\"memory\":{\"limit\":2000}}", "MemoryMax=2000\nMemorySwapMax=1000\n" },
+                { "{\"memory\":{\"limit\":1000,\"swap\":3000}}", "{\"memory\":{\"swap\":1000}}", "MemorySwapMax=0\n" },
+                { "{\"memory\":{\"limit\":1000}}", "{\"memory\":{\"limit\":0,\"reservation\":500}}", "MemoryLow=500\n" },
+                { "{\"memory\":{\"limit\":1000,\"swap\":3000}}", "{\"cpu\":{\"shares\":1024}}", "CPUWeight=100\n" },
+                /* said again, as somebody else may have changed it meanwhile */
+                { "{\"memory\":{\"limit\":1000}}", "{\"memory\":{\"limit\":1000}}", "MemoryMax=1000\n" },
+                { "{\"cpu\":{\"quota\":50000,\"period\":100000}}", "{\"cpu\":{\"period\":50000}}",
+                  "CPUQuotaPeriodUSec=50000\nCPUQuotaPerSecUSec=1000000\n" },
+                { "{\"cpu\":{\"quota\":50000,\"burst\":20000}}", "{\"cpu\":{\"quota\":10000}}",
+                  "linux.resources.cpu.burst: must not be more than linux.resources.cpu.quota" },
+                { "{\"unified\":{\"memory.high\":\"1000\",\"memory.oom.group\":\"1\"}}", "{\"unified\":{\"memory.min\":\"5\"}}", "MemoryMin=5\n" },
+                { "{\"unified\":{\"memory.high\":\"1000\"}}", "{\"unified\":{\"memory.high\":\"1000\"}}", "MemoryHigh=1000\n" },
+                { "{}", "{\"unified\":{\"memory.oom.group\":\"1\"}}",
+                  "linux.resources.unified[memory.oom.group]: cannot be changed while the container runs" },
+                { "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":2097152}]}", "{\"pids\":{\"limit\":5}}", "TasksMax=5\n" },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                CLEANUP(freep) char *text = change(entry->before, entry->changes);
+
+                if (!streq(text, entry->text))
+                        FAIL("%s with %s gives \"%s\", not \"%s\"", entry->before, entry->changes, text, entry->text);
+        }
+}
+
+TEST(resources_merge) {
+        static const struct {
+                const char *before, *changes, *merged;
+        } cases[] = {
+                { "{\"cpu\":{\"shares\":5}}", "{\"cpu\":{\"quota\":7000}}", "{\"cpu\":{\"shares\":5,\"quota\":7000}}" },
+                { "{\"cpu\":{\"shares\":5,\"cpus\":\"0\"}}", "{\"cpu\":{\"shares\":0,\"cpus\":\"\"}}", "{\"cpu\":{\"shares\":5,\"cpus\":\"0\"}}" },
+                { "{\"cpu\":{\"idle\":1}}", "{\"cpu\":{\"idle\":0}}", "{\"cpu\":{\"idle\":0}}" },
+                { "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1},{\"pageSize\":\"1GB\",\"limit\":2}]}",
+                  "{\"hugepageLimits\":[{\"pageSize\":\"1GB\",\"limit\":3},{\"pageSize\":\"64KB\",\"limit\":4}]}",
+                  "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1},{\"pageSize\":\"1GB\",\"limit\":3},{\"pageSize\":\"64KB\",\"limit\":4}]}" },
+                { "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}]}}",
+                  "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":16,\"rate\":2}]}}",
+                  "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1},{\"major\":8,\"minor\":16,\"rate\":2}]}}" },
+                { "{\"devices\":[{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"r\"}]}",
+                  "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}", "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}" },
+                { "{\"unified\":{\"memory.high\":\"1\"}}", "{\"unified\":{\"memory.high\":\"2\",\"memory.min\":\"3\"}}",
+                  "{\"unified\":{\"memory.high\":\"2\",\"memory.min\":\"3\"}}" },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                CLEANUP(spec_resources_freep) SpecResources *before = NULL, *changes = NULL, *merged = NULL, *expected = NULL;
+                CLEANUP(freep) char *is = NULL, *should = NULL;
+
+                ASSERT_OK(spec_parse_resources(entry->before, strlen(entry->before), &before, NULL));
+                ASSERT_OK(spec_parse_resources(entry->changes, strlen(entry->changes), &changes, NULL));
+                ASSERT_OK(spec_parse_resources(entry->merged, strlen(entry->merged), &expected, NULL));
+                ASSERT_OK(spec_resources_merge(before, changes, &merged));
+                is = spec_resources_to_json(merged);
+                should = spec_resources_to_json(expected);
+                ASSERT_STREQ(is, should);
+        }
 }
 
 TEST(pids) {

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* update: limits of a running container. Invariants: every knob keeps its one owner (a property where systemd has one, else a file); what nobody
+ * asked to change is not written; what was refused leaves all as it was.
+ *
+ * Order: checks, then files (which can be written back), then the device program (replaced in one step), then all properties in one call that systemd
+ * takes or refuses as a whole. */
+
+#include "container/update.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "base/strv.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/check.h"
+#include "cgroup/device.h"
+#include "resource/compile.h"
+#include "spec/check.h"
+#include "systemd/systemd.h"
+
+#define FILE_SIZE_MAX 65536
+#define RESOURCES_FILE "resources.json" /* in the state directory: what is in force since the last update */
+
+typedef struct Update {
+        Container *container;
+        int cgroup_fd;
+        SpecResources *before, *merged;
+        ResourceSet *set;       /* what is to be written */
+        ResourceSet *late;      /* files that can only be written behind the properties */
+        ResourceSet *files;     /* what the files held */
+} Update;
+
+static void update_done(Update *update) {
+        fd_close(update->cgroup_fd);
+        spec_resources_free(update->before);
+        spec_resources_free(update->merged);
+        resource_set_free(update->set);
+        resource_set_free(update->late);
+        resource_set_free(update->files);
+}
+
+/* What the last update left, or what the bundle said. NULL when that is nothing. */
+static int read_before(Container *container, SpecResources **ret, Error *error) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r = file_read_at(container->dir_fd, RESOURCES_FILE, SPEC_SIZE_MAX, &text, &size);
+
+        if (r >= 0) {
+                r = spec_parse_resources(text, size, ret, error);
+                return r < 0 ? error_prefix(error, RESOURCES_FILE) : 0;
+        }
+        if (r != -ENOENT)
+                return error_set(error, r, RESOURCES_FILE ": %m");
+        r = container_load_spec(container, error);
+        if (r < 0 || !container->spec->os.resources)
+                return r;
+        r = spec_resources_merge(NULL, container->spec->os.resources, ret);
+        return r < 0 ? error_set(error, r, "linux.resources: %m") : 0;
+}
+
+static int keep(const Update *update, Error *error) {
+        CLEANUP(freep) char *text = spec_resources_to_json(update->merged);
+        int r = text ? file_replace_at(update->container->dir_fd, RESOURCES_FILE, text, strlen(text), 0600) : -ENOMEM;
+
+        return r < 0 ? error_set(error, r, RESOURCES_FILE ": %m") : 0;
+}
+
+/* ---- checks ---- */
+
+/* Asked for with memory.checkBeforeUpdate: else the kernel reclaims, and kills where that is not enough. The texts are runc's. */
+static int check_usage(const Update *update, const SpecResources *changes, Error *error) {
+        const SpecMemory *memory = changes->memory;
+        uint64_t usage;
+        int r;
+
+        if (!memory || !memory->check_before_update.set || !memory->check_before_update.value)
+                return 0;
+        r = cgroup_read_u64(update->cgroup_fd, "memory.current", &usage);
+        if (r < 0)
+                return error_set(error, r, "linux.resources.memory.checkBeforeUpdate: memory.current: %m");
+        if (memory->swap.value > 0 && (uint64_t) memory->swap.value <= usage)
+                return error_set(error, -EBUSY, "linux.resources.memory.swap: rejecting memory+swap limit %" PRIi64 " <= usage %" PRIu64,
+                                 memory->swap.value, usage);
+        if (memory->limit.value > 0 && (uint64_t) memory->limit.value <= usage)
+                return error_set(error, -EBUSY, "linux.resources.memory.limit: rejecting memory limit %" PRIi64 " <= usage %" PRIu64,
+                                 memory->limit.value, usage);
+        return 0;
+}
+
+static int prepare(Update *update, const SpecResources *changes, Error *error) {
+        int r;
+
+        r = spec_check_resources(changes, error);
+        if (r >= 0)
+                r = read_before(update->container, &update->before, error);
+        if (r < 0)
+                return r;
+        r = spec_resources_merge(update->before, changes, &update->merged);
+        if (r < 0)
+                return error_set(error, r, "linux.resources: %m");
+        r = resource_compile_update(update->before, changes, update->merged, &update->set, error);
+        if (r >= 0)
+                r = cgroup_check_devices(update->set, error);
+        if (r >= 0)
+                r = cgroup_check_controllers(update->cgroup_fd, update->set, error);
+        return r < 0 ? r : check_usage(update, changes, error);
+}
+
+/* ---- files ---- */
+
+/* Most files take back what they give, a line at a time. */
+static int add_lines(ResourceSet *set, const CgroupFile *file, const char *text) {
+        CLEANUP(strv_freep) char **lines = NULL;
+        int r = strv_split(text, "\n", &lines);
+
+        STRV_FOREACH(line, lines) {
+                CgroupFile *copy = r < 0 ? NULL : resource_set_add_file(set, file->name);
+
+                if (!copy)
+                        return -ENOMEM;
+                copy->controller = file->controller;
+                copy->field = file->field;
+                copy->value = strdup(*line);
+                if (!copy->value)
+                        return -ENOMEM;
+        }
+        return r;
+}
+
+/* What the set's files hold now, as a set of its own; a file that is not there is left out. */
+static int read_files(int cgroup_fd, const ResourceSet *set, ResourceSet **ret) {
+        CLEANUP(resource_set_freep) ResourceSet *now = calloc(1, sizeof *now);
+
+        if (!now)
+                return -ENOMEM;
+        for (size_t i = 0; i < set->n_files; i++) {
+                CLEANUP(freep) char *text = NULL;
+                int r = file_read_at(cgroup_fd, set->files[i].name, FILE_SIZE_MAX, &text, NULL);
+
+                if (r >= 0)
+                        r = add_lines(now, &set->files[i], text);
+                if (r == -ENOMEM)
+                        return r;
+        }
+        *ret = TAKE_PTR(now);
+        return 0;
+}
+
+/* The kernel wants the burst to be within the quota at each moment: a larger one can only follow a larger quota. */
+static bool is_late(const Update *update, const CgroupFile *file) {
+        uint64_t now, wanted;
+
+        return streq(file->name, "cpu.max.burst") && number_parse_u64(file->value, UINT64_MAX, &wanted) >= 0 &&
+               cgroup_read_u64(update->cgroup_fd, file->name, &now) >= 0 && wanted > now;
+}
+
+static int split_late(Update *update) {
+        ResourceSet *set = update->set;
+        size_t kept = 0;
+
+        update->late = calloc(1, sizeof *update->late);
+        if (!update->late)
+                return -ENOMEM;
+        for (size_t i = 0; i < set->n_files; i++) {
+                CgroupFile *file = &set->files[i], *late;
+
+                if (!is_late(update, file)) {
+                        set->files[kept++] = *file;
+                        continue;
+                }
+                late = resource_set_add_file(update->late, file->name);
+                if (late) {
+                        late->controller = file->controller;
+                        late->field = file->field;
+                        late->optional = file->optional;
+                        late->value = TAKE_PTR(file->value);
+                }
+                free(file->name);
+                free(file->value);
+                if (!late) {
+                        memmove(set->files + kept, set->files + i + 1, (set->n_files - i - 1) * sizeof *file);
+                        set->n_files -= i + 1 - kept;
+                        return -ENOMEM;
+                }
+        }
+        set->n_files = kept;
+        return 0;
+}
+
+static void restore_files(const Update *update) {
+        CLEANUP(error_done) Error error = {};
+
+        if (cgroup_write_files(update->cgroup_fd, update->container->record->cgroup, update->files, &error) < 0)
+                log_warning("going back: %s", error_text(&error));
+}
+
+static int write_files(const Update *update, const ResourceSet *files, Error *error) {
+        int r = cgroup_write_files(update->cgroup_fd, update->container->record->cgroup, files, error);
+
+        if (r < 0)
+                restore_files(update);
+        return r;
+}
+
+/* ---- devices ---- */
+
+static int attach_devices(const Update *update, const ResourceSet *set, Error *error) {
+        if (set->n_devices == 0 || update->container->record->user_manager)
+                return 0;
+        return cgroup_device_attach(update->cgroup_fd, set->devices, set->n_devices, error);
+}
+
+static void restore_devices(const Update *update) {
+        CLEANUP(resource_set_freep) ResourceSet *before = NULL;
+        CLEANUP(error_done) Error error = {};
+        static const SpecResources nothing = {};
+        int r;
+
+        if (update->set->n_devices == 0)
+                return;
+        r = resource_compile_devices(update->before ? update->before : &nothing, &before, &error);
+        if (r >= 0)
+                r = attach_devices(update, before, &error);
+        if (r < 0)
+                log_warning("going back: %s", error_text(&error));
+}
+
+/* ---- properties ---- */
+
+static int set_properties(const Update *update, Error *error) {
+        const Record *record = update->container->record;
+        const SystemdFunctions *functions;
+        Systemd *systemd;
+        int r;
+
+        if (update->set->n_properties == 0)
+                return 0;
+        if (!record->unit)
+                return error_set(error, -EOPNOTSUPP, "container %s has no unit that could be limited", update->container->id);
+        functions = systemd_load(error);
+        if (!functions)
+                return -ELIBACC;
+        r = functions->open(record->user_manager, &systemd, error);
+        if (r < 0)
+                return r;
+        r = functions->set_properties(systemd, record->unit, update->set->properties, update->set->n_properties, true, error);
+        functions->close(systemd);
+        return r < 0 ? r : cgroup_check_applied(update->cgroup_fd, update->set, error);
+}
+
+static int apply(Update *update, Error *error) {
+        int r;
+
+        r = read_files(update->cgroup_fd, update->set, &update->files);
+        if (r >= 0)
+                r = split_late(update);
+        if (r < 0)
+                return error_set(error, r, "cgroup files: %m");
+        r = write_files(update, update->set, error);
+        if (r < 0)
+                return r;
+        r = attach_devices(update, update->set, error);
+        if (r >= 0)
+                r = set_properties(update, error);
+        if (r < 0) {
+                restore_devices(update);
+                restore_files(update);
+                return r;
+        }
+        return write_files(update, update->late, error);
+}
+
+int container_update(Container *container, const SpecResources *changes, Error *error) {
+        CLEANUP(update_done) Update update = { .container = container, .cgroup_fd = -EBADF };
+        ContainerStatus status = container_status(container);
+        int r;
+
+        if (status & (STATUS_STOPPED | STATUS_CREATING))
+                return error_set(error, -ESRCH, "container not running");
+        update.cgroup_fd = container_open_cgroup(container, error);
+        if (update.cgroup_fd < 0)
+                return update.cgroup_fd;
+        r = prepare(&update, changes, error);
+        if (r >= 0)
+                r = apply(&update, error);
+        return r < 0 ? r : keep(&update, error);
+}
