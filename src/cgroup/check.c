@@ -8,16 +8,37 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/number.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 #define FILE_SIZE_MAX 65536
 #define DELEGATE_HINT " (Delegate=cpu cpuset io memory pids in a drop-in of user@.service would give it to users)"
+
+/* A limit that cannot be in force here. An error, but where its caller said that he knows (berth(1), ENVIRONMENT). */
+static int PRINTF(3, 4) unmet(Error *error, int number, const char *format, ...) {
+        const char *wish = secure_getenv("BERTH_UNMET_LIMITS");
+        CLEANUP(text_done) Text text = {};
+        va_list arguments;
+
+        va_start(arguments, format);
+        text_addv(&text, format, arguments);
+        va_end(arguments);
+        if (text_failed(&text))
+                return -ENOMEM;
+        if (!wish || !streq(wish, "warn"))
+                return error_set(error, number, "%s", text.string);
+        log_warning("%s", text.string);
+        return 0;
+}
 
 static int check_device(const char *field, const char *path, Error *error) {
         const char *number = startswith(path, "/dev/block/");
@@ -27,7 +48,7 @@ static int check_device(const char *field, const char *path, Error *error) {
                 return 0;
         snprintf(name, sizeof name, "/sys/dev/block/%s", number);
         if (access(name, F_OK) < 0)
-                return error_set(error, -ENODEV, "%s: there is no block device %s", field, number);
+                return unmet(error, -ENODEV, "%s: there is no block device %s", field, number);
         snprintf(name, sizeof name, "/sys/dev/block/%s/partition", number);
         if (access(name, F_OK) >= 0)
                 return error_set(error, -EINVAL, "%s: block device %s is a partition, only whole disks can be limited", field,
@@ -68,9 +89,11 @@ int cgroup_check_controllers(int cgroup_fd, const ResourceSet *set, Error *error
                 if (r < 0)
                         return error_set(error, r, "cgroup.controllers: %m");
                 if (!strv_contains(controllers, property->controller))
-                        return error_set(error, -EOPNOTSUPP, "%s: controller %s is not available here%s",
+                        r = unmet(error, -EOPNOTSUPP, "%s: controller %s is not available here%s",
                                          property->field ? property->field : property->name, property->controller,
                                          geteuid() == 0 ? "" : DELEGATE_HINT);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }
@@ -134,7 +157,7 @@ static int check_limits(int cgroup_fd, const char *file, const char *prefix, con
                 return 0;
         if (!*prefix && file_read_at(cgroup_fd, "io.bfq.weight", FILE_SIZE_MAX, &bfq, NULL) >= 0 && strchr(bfq, ':'))
                 return 0;
-        return error_set(error, -EOPNOTSUPP, "%s: systemd has taken it, but the kernel has not (%s)", field, file);
+        return unmet(error, -EOPNOTSUPP, "%s: systemd has taken it, but the kernel has not (%s)", field, file);
 }
 
 static int check_file(int cgroup_fd, const char *file, const Property *property, Error *error) {
@@ -146,11 +169,11 @@ static int check_file(int cgroup_fd, const char *file, const Property *property,
         if (r == -ENOENT && (property->type != PROPERTY_U64 || property->u64 == 0 || property->u64 == UINT64_MAX))
                 return 0;
         if (r < 0)
-                return error_set(error, r, "%s: %s: %m", field, file);
+                return unmet(error, r, "%s: %s: %s", field, file, strerror(-r));
         text[strcspn(text, "\n")] = '\0';
         if (property->type == PROPERTY_BYTES ? set_holds(property, text) : number_holds(property, text))
                 return 0;
-        return error_set(error, -EIO, "%s: systemd has taken it, but the kernel has not (%s is \"%s\")", field, file, text);
+        return unmet(error, -EIO, "%s: systemd has taken it, but the kernel has not (%s is \"%s\")", field, file, text);
 }
 
 static int check_property(int cgroup_fd, const Property *property, Error *error) {

@@ -112,6 +112,9 @@ static const Option logs_options[] = {
         STRING("since", 0, since, "TIME", "from a date on, or 90s, 5m, 2h, 1d ago; default since it was created"),
         STRING("output", 'o', output, "cat|short|json", "bare lines, with time and name, or all fields"),
         FLAG("events", 0, events, "also what berth said about the container"),
+        HELP,
+        {}
+};
 #define LIMIT(name, flag, argument, help) STRING(name, 0, update[flag], argument, help)
 static const Option update_options[] = {
         STRING("resources", 'r', resources, "FILE", "linux.resources as JSON instead of flags; - is standard input"),
