@@ -25,6 +25,9 @@ int cgroup_of_process(pid_t pid, char **ret);
  * leaves controllers alone that it does not know). An error names the OCI field. */
 int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, Error *error);
 
+/* Gives the cgroup to a user, as far as a user may have it: the directory and the files of /sys/kernel/cgroup/delegate. */
+int cgroup_set_owner(int cgroup_fd, uid_t uid);
+
 /* Reads a file that holds one number; "max" is UINT64_MAX. */
 int cgroup_read_u64(int cgroup_fd, const char *name, uint64_t *ret);
 /* Reads the number of one key of a flat keyed file ("oom_kill 3"). -ENODATA when the key is not there. */

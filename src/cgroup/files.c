@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 
+#define DELEGATE_MAX 65536
+
 /* A controller is in a cgroup when all above it pass it on, beginning with the root. */
 static void enable_above(const char *path, const char *controller) {
         CLEANUP(freep) char *above = strdup(path), *word = NULL;
@@ -48,6 +50,23 @@ static int explain(const CgroupFile *file, int r, Error *error) {
                 return error_set(error, r, "%s: the cgroup has no %s (not in this kernel, or its controller is not delegated)",
                                  field, file->name);
         return error_set(error, r, "%s: writing \"%s\" to %s: %m", field, file->value, file->name);
+}
+
+/* cgroups(7), Cgroup delegation. The list of a kernel that has none is that of config-linux.md. */
+int cgroup_set_owner(int cgroup_fd, uid_t uid) {
+        CLEANUP(freep) char *list = NULL;
+        CLEANUP(strv_freep) char **names = NULL;
+        int r = file_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", DELEGATE_MAX, &list, NULL);
+
+        r = strv_split(r < 0 ? "cgroup.procs cgroup.subtree_control cgroup.threads" : list, " \n", &names);
+        if (r < 0)
+                return r;
+        if (fchown(cgroup_fd, uid, (gid_t) -1) < 0)
+                return -errno;
+        STRV_FOREACH(name, names)
+                if (path_is_component(*name) && fchownat(cgroup_fd, *name, uid, (gid_t) -1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+                        return -errno;
+        return 0;
 }
 
 int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, Error *error) {

@@ -222,6 +222,11 @@ int scope_limit(Scope *scope, Error *error) {
                 r = cgroup_check_applied(scope->cgroup_fd, scope->set, error);
         if (r >= 0)
                 r = cgroup_write_files(scope->cgroup_fd, scope->cgroup, scope->set, error);
+        if (r >= 0 && scope->set->has_owner && !scope->user_manager) {
+                r = cgroup_set_owner(scope->cgroup_fd, scope->set->owner);
+                if (r < 0)
+                        return error_set(error, r, "owner of the cgroup: %m");
+        }
         return r < 0 ? r : attach_devices(scope, error);
 }
 

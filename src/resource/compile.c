@@ -93,6 +93,39 @@ static int put_slice_properties(ResourceSet *set) {
         return wants ? strv_append(&wants->strv, set->slice) : -ENOMEM;
 }
 
+/* Who is that on the host? */
+static bool host_uid(const Spec *spec, uint32_t uid, uint32_t *ret) {
+        const SpecNamespace *user = spec_namespace(spec, SPEC_NAMESPACE_USER);
+
+        *ret = uid;
+        if (!user)
+                return true;
+        for (size_t i = 0; i < spec->os.n_uid_mappings; i++) {
+                const SpecIdMap *map = spec->os.uid_mappings + i;
+
+                if (uid >= map->container_id && uid - map->container_id < map->size) {
+                        *ret = map->host_id + (uid - map->container_id);
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* config-linux.md, Cgroup ownership: the payload's user owns the cgroup if it has one of its own that it may write to. */
+static void compile_owner(const Spec *spec, ResourceSet *set) {
+        const SpecNamespace *cgroup = spec_namespace(spec, SPEC_NAMESPACE_CGROUP);
+
+        if (!cgroup || !isempty(cgroup->path) || !spec->process)
+                return;
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = spec->mounts + i;
+
+                if (!mount->type || (!streq(mount->type, "cgroup") && !streq(mount->type, "cgroup2")) || strv_contains(mount->options, "ro"))
+                        continue;
+                set->has_owner = host_uid(spec, spec->process->user.uid, &set->owner);
+        }
+}
+
 int resource_compile(const Spec *spec, const char *id, bool user_manager, ResourceSet **ret, Error *error) {
         CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
         int r;
@@ -120,6 +153,7 @@ int resource_compile(const Spec *spec, const char *id, bool user_manager, Resour
                 r = devices_compile(spec->os.resources, set, error);
         if (r < 0)
                 return r == -ENOMEM ? error_set(error, r, "out of memory") : r;
+        compile_owner(spec, set);
         *ret = TAKE_PTR(set);
         return 0;
 }

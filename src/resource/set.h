@@ -82,6 +82,8 @@ typedef struct ResourceSet {
         size_t n_files;
         DeviceRule *devices;    /* empty: no device program */
         size_t n_devices;
+        bool has_owner;         /* the cgroup becomes a user's */
+        uint32_t owner;         /* uid on the host */
 } ResourceSet;
 
 /* Appends an entry, zeroed but for name; NULL without memory. */

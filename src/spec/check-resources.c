@@ -57,6 +57,8 @@ static int check_weights(const SpecBlockIo *block_io, Error *error) {
                 return error_set(error, -EINVAL, "linux.resources.blockIO.weight: must be from 10 to 1000");
         for (size_t i = 0; i < block_io->n_weight_device; i++) {
                 weight = block_io->weight_device[i].weight;
+                if (!weight.set && !block_io->weight_device[i].leaf_weight.set)
+                        return error_set(error, -EINVAL, "linux.resources.blockIO.weightDevice[%zu]: needs weight or leafWeight", i);
                 if (weight.value != 0 && (weight.value < 10 || weight.value > 1000))
                         return error_set(error, -EINVAL,
                                          "linux.resources.blockIO.weightDevice[%zu].weight: must be from 10 to 1000", i);
@@ -81,6 +83,10 @@ static int check_names(const SpecResources *resources, Error *error) {
         for (size_t i = 0; i < resources->n_rdma; i++)
                 if (isempty(resources->rdma[i].device) || strpbrk(resources->rdma[i].device, " \t\n"))
                         return error_set(error, -EINVAL, "linux.resources.rdma: \"%.40s\" is no name of a device",
+                                         resources->rdma[i].device);
+        for (size_t i = 0; i < resources->n_rdma; i++)
+                if (!resources->rdma[i].hca_handles.set && !resources->rdma[i].hca_objects.set)
+                        return error_set(error, -EINVAL, "linux.resources.rdma[\"%.40s\"]: needs hcaHandles or hcaObjects",
                                          resources->rdma[i].device);
         /* The keys are names of files of the container's cgroup. */
         for (size_t i = 0; i < resources->unified.n_items; i++)

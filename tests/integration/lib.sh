@@ -74,6 +74,8 @@ until_true() {
     sleep .02
   done
 }
+# True once a process has a namespace of its own: other_namespace PID FILE.
+other_namespace() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")" ]; }
 state_of() { "$BERTH" state "$1" | jq -r .status; }
 pid_of() { "$BERTH" state "$1" | jq -r .pid; }
 unit_property() { systemctl show -p "$2" --value "$1"; }

@@ -57,7 +57,7 @@ static const char everything[] =
         "\"minor\":4,"
         "\"rate\":14}]},\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4096}],\"network\":{\"classID\":7,"
         "\"priorities\":[{\"name\":\"eth0\","
-        "\"priority\":8}]},\"rdma\":{\"mlx5_0\":{\"hcaHandles\":1,\"hcaObjects\":2},\"mlx5_1\":{}},"
+        "\"priority\":8}]},\"rdma\":{\"mlx5_0\":{\"hcaHandles\":1,\"hcaObjects\":2},\"mlx5_1\":{\"hcaObjects\":3}},"
         "\"unified\":{\"memory.high\":\"max\"}},"
         "\"cgroupsPath\":\"system.slice:berth:x\",\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"mount\"},"
         "{\"type\":\"ipc\",\"path\":\"/proc/1/ns/ipc\"},"

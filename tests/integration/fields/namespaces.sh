@@ -44,7 +44,7 @@ joined() {
 joined_mount() {
   local pid
   unshare --mount --propagation private sleep 1000 & pid=$!
-  until_true 5 test "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)"
+  until_true 5 other_namespace $pid mnt
   export NS=/proc/$pid/ns
   prepare root 'join("mount"; env.NS + "/mnt")' 'readlink /proc/self/ns/mnt; ls /bin/probe'
   status 0 "$BERTH" run -b "$place/root" fields
