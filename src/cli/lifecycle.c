@@ -63,6 +63,7 @@ int launch_options_from(const Arguments *arguments, LaunchOptions *ret, Error *e
                 .no_cgroup = arguments->cgroup_manager && streq(arguments->cgroup_manager, "disabled"),
                 .log_tag = arguments->log_tag,
                 .stop_signal = arguments->stop_signal,
+                .register_machine = arguments->register_machine,
                 /* 0 has a meaning in both, but not the same. */
                 .stop_timeout_usec = arguments->stop_timeout_usec == UINT64_MAX ? 0 : arguments->stop_timeout_usec == 0 ? 1 : arguments->stop_timeout_usec,
         };

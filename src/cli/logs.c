@@ -15,6 +15,7 @@
 #include "cli/verb.h"
 #include "container/container.h"
 #include "journal/journal.h"
+#include "resource/name.h"
 
 static const struct {
         char letter;
@@ -101,7 +102,7 @@ int verb_logs(const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         CLEANUP(error_done) Error unknown = {};
         const JournalFunctions *functions;
-        char unit[300];
+        CLEANUP(freep) char *slice = NULL, *unit = NULL;
         LogsQuery query = {
                 .id = arguments->positional[0],
                 .user_manager = geteuid() != 0,
@@ -119,7 +120,9 @@ int verb_logs(const Arguments *arguments, Error *error) {
         if (r < 0)
                 return r;
         /* A container that was deleted has its lines in the journal still. */
-        snprintf(unit, sizeof unit, "berth-%s.scope", query.id);
+        r = resource_name(NULL, query.id, query.user_manager, &slice, &unit, error);
+        if (r < 0)
+                return r;
         query.unit = unit;
         if (open_named_container(arguments, false, &container, &unknown) >= 0) {
                 query.unit = container->record->unit;

@@ -62,6 +62,8 @@ typedef struct Arguments {
         char *log_tag;
         char *stop_signal;
         char *notify;
+        char *name;
+        char *restart;
         uint64_t stop_timeout_usec; /* UINT64_MAX: not given */
         char *since;
         char *lines;
@@ -83,6 +85,7 @@ typedef struct Arguments {
         bool no_pivot;
         bool no_start;
         bool quiet;
+        bool register_machine;
         bool regex;
         bool stats;
         bool tty;

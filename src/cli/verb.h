@@ -18,6 +18,11 @@ typedef struct Verb {
 } Verb;
 
 int verb_convert(const Arguments *arguments, Error *error);
+int verb_completion(const Arguments *arguments, Error *error);
+int verb_inspect(const Arguments *arguments, Error *error);
+int verb_stop(const Arguments *arguments, Error *error);
+int verb_up(const Arguments *arguments, Error *error);
+int verb_wait(const Arguments *arguments, Error *error);
 int verb_create(const Arguments *arguments, Error *error);
 int verb_delete(const Arguments *arguments, Error *error);
 int verb_exec(const Arguments *arguments, Error *error);

@@ -40,6 +40,7 @@ const Option global_options[] = {
         STRING("pidfd-socket", 0, pidfd_socket, "SOCKET", "unix socket that receives a pidfd of the init"), \
         STRING("pid-file", 0, pid_file, "FILE", "file for the pid of the init"), \
         U32("preserve-fds", 0, preserve_fds, "N", "descriptors 3 to 2 + N are passed on"), \
+        FLAG("register", 0, register_machine, "make it known to systemd-machined"), \
         FLAG("no-pivot", 0, no_pivot, "move the root mount instead of pivot_root(2)"), \
         FLAG("no-new-keyring", 0, no_new_keyring, "keep the caller's session keyring"), \
         STRING("scope-start", 0, scope_start, "auto|fast|wait", "how systemd is waited for"), \
@@ -140,6 +141,29 @@ static const Option update_options[] = {
         HELP,
         {}
 };
+static const Option stop_options[] = {
+        DURATION("timeout", 't', stop_timeout_usec, "TIME", "how long it has before it is killed, default its own"),
+        STRING("signal", 's', stop_signal, "SIGNAL", "what asks it to stop, default its own"),
+        HELP,
+        {}
+};
+static const Option wait_options[] = {
+        DURATION("timeout", 't', stop_timeout_usec, "TIME", "how long to wait, default for ever"),
+        HELP,
+        {}
+};
+static const Option up_options[] = {
+        STRING("name", 0, name, "CONTAINER", "id of the container, default the bundle's directory name"),
+        STRING("restart", 0, restart, "no|on-failure|always", "when systemd starts it again, as Restart= has it"),
+        STRING("log-driver", 0, log_driver, "NAME", "default journal; see run"),
+        STRING("log-tag", 0, log_tag, "NAME", "see run"),
+        STRING("notify", 0, notify, "started|payload", "who says that it is ready"),
+        STRING("stop-signal", 0, stop_signal, "SIGNAL", "see run"),
+        DURATION("stop-timeout", 0, stop_timeout_usec, "TIME", "see run"),
+        FLAG("register", 0, register_machine, "make it known to systemd-machined"),
+        HELP,
+        {}
+};
 static const Option spec_options[] = {
         STRING("bundle", 'b', bundle, "DIR", "where to write config.json, default the working directory"),
         STRING("config", 'f', config, "FILE", "another name than config.json"),
@@ -171,6 +195,10 @@ const Verb verbs[] = {
         { "list", list_options, ORDER_ANY, 0, 0, "", "list containers", 1, verb_list },
         { "exec", exec_options, ORDER_SECOND, 1, SIZE_MAX, "CONTAINER COMMAND [ARGUMENT...]", "run a command in a container", 255, verb_exec },
         { "ps", ps_options, ORDER_FIRST, 1, SIZE_MAX, "CONTAINER [PS-OPTION...]", "list the processes of a container", 1, verb_ps },
+        { "up", up_options, ORDER_ANY, 1, 1, "BUNDLE", "run a bundle as a service", 1, verb_up },
+        { "stop", stop_options, ORDER_ANY, 1, 1, "CONTAINER", "stop a container in order", 1, verb_stop },
+        { "wait", wait_options, ORDER_ANY, 1, SIZE_MAX, "CONTAINER...", "wait for the end and print the exit status", 1, verb_wait },
+        { "inspect", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "all about a container on one page", 1, verb_inspect },
         { "logs", logs_options, ORDER_ANY, 1, 1, "CONTAINER", "print what a container wrote to the journal", 1, verb_logs },
         { "pause", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "freeze a container", 1, verb_pause },
         { "resume", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "thaw a container", 1, verb_resume },
@@ -178,6 +206,7 @@ const Verb verbs[] = {
         { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
         { "convert", convert_options, ORDER_ANY, 0, 0, "", "print the configuration of a bundle, also one of before 1.0, in the OCI form", 1, verb_convert },
         { "plan", plan_options, ORDER_ANY, 1, 1, "CONTAINER", "print what create would do, and do nothing", 1, verb_plan },
+        { "completion", plain_options, ORDER_ANY, 1, 1, "bash|zsh", "print a completion script", 1, verb_completion },
         { "features", plain_options, ORDER_ANY, 0, 0, "", "print what berth supports, as JSON", 1, verb_features },
         {}
 };

@@ -286,6 +286,12 @@ static int stage_limits(Launch *launch, Error *error) {
         return scope_limit(&launch->scope, error);
 }
 
+static int stage_register(Launch *launch, Error *error) {
+        if (!launch->options->register_machine)
+                return 0;
+        return scope_register(&launch->scope, launch->options->id, launch->init.pid, launch->container->record->rootfs, error);
+}
+
 static int stage_created(Launch *launch, Error *error) {
         Record *record = launch->container->record;
         int r = 0;
@@ -361,6 +367,7 @@ static const Stage stages[] = {
         { "prepare", stage_prepare, undo_prepare },
         { "ready", stage_ready, NULL },
         { "limits", stage_limits, NULL },
+        { "register", stage_register, NULL },
         { "created", stage_created, undo_created },
         { "start", stage_start, NULL },
 };

@@ -230,6 +230,12 @@ int scope_limit(Scope *scope, Error *error) {
         return r < 0 ? r : attach_devices(scope, error);
 }
 
+int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error) {
+        if (scope->none)
+                return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
+        return scope->functions->register_machine(scope->systemd, id, leader, root, error);
+}
+
 int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record) {
         CLEANUP(freep) char *slice_path = slice_to_cgroup_path(set->slice);
 

@@ -39,6 +39,8 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
 int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error);
 /* Fast form: waits until systemd has realized the unit, and all limits that are its properties. */
 int scope_ready(Scope *scope, Error *error);
+/* Makes it known to systemd-machined. */
+int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error);
 /* What systemd has no property for: files and the device program. */
 int scope_limit(Scope *scope, Error *error);
 /* Puts unit and cgroup into the record. */

@@ -32,6 +32,9 @@ typedef struct JournalFunctions {
         const char *version;    /* of berth; a module of another version is refused */
         /* Prints to stdout. *ret_entries: how many there are, with those about the container that were not asked for. */
         int (*print)(const LogsQuery *query, uint64_t *ret_entries, Error *error);
+        /* The last line that a service's main program berth wrote since then (CLOCK_REALTIME), which may still be on its way: waits for a second at most.
+         * -ENODATA. The caller frees it. */
+        int (*last_line)(const char *unit, bool user_manager, uint64_t since_usec, char **ret);
 } JournalFunctions;
 
 extern const JournalFunctions journal_functions;

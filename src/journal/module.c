@@ -8,4 +8,5 @@
 __attribute__((visibility("default"))) const JournalFunctions journal_functions = {
         .version = BERTH_VERSION,
         .print = reader_print,
+        .last_line = reader_last_line,
 };

@@ -176,3 +176,41 @@ int reader_print(const LogsQuery *query, uint64_t *ret_entries, Error *error) {
         /* A reader that has enough, as head(1), is no failure. */
         return r < 0 && r != -EPIPE ? error_set(error, r, "journal: %m") : 0;
 }
+
+/* Only what came by stderr: events have fields of their own. */
+static int find_last_line(sd_journal *journal, uint64_t since_usec, char **ret) {
+        const void *data;
+        uint64_t usec;
+        size_t size;
+        int r = sd_journal_seek_tail(journal);
+
+        while (r >= 0 && (r = sd_journal_previous(journal)) > 0) {
+                if (sd_journal_get_realtime_usec(journal, &usec) < 0 || usec < since_usec)
+                        return -ENODATA;
+                if (sd_journal_get_data(journal, "MESSAGE", &data, &size) < 0 || size <= strlen("MESSAGE="))
+                        continue;
+                *ret = strndup((const char *) data + strlen("MESSAGE="), size - strlen("MESSAGE="));
+                return *ret ? 0 : -ENOMEM;
+        }
+        return r < 0 ? r : -ENODATA;
+}
+
+int reader_last_line(const char *unit, bool user_manager, uint64_t since_usec, char **ret) {
+        CLEANUP(close_journal) sd_journal *journal = NULL;
+        uint64_t deadline_usec = usec_monotonic() + USEC_PER_SEC;
+        int r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
+
+        if (r >= 0)
+                r = add_match(journal, user_manager ? "_SYSTEMD_USER_UNIT" : "_SYSTEMD_UNIT", unit);
+        if (r >= 0)
+                r = add_match(journal, "_TRANSPORT", "stdout");
+        if (r >= 0)
+                r = add_match(journal, "SYSLOG_IDENTIFIER", "berth");
+        while (r >= 0) {
+                r = find_last_line(journal, since_usec, ret);
+                if (r != -ENODATA || usec_monotonic() >= deadline_usec)
+                        return r;
+                r = sd_journal_wait(journal, USEC_PER_SEC / 20);
+        }
+        return r;
+}

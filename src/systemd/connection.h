@@ -74,6 +74,9 @@ int unit_freeze(Systemd *systemd, const char *unit, Error *error);
 int unit_thaw(Systemd *systemd, const char *unit, Error *error);
 int unit_kill(Systemd *systemd, const char *unit, int signal, Error *error);
 
+int service_start(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error);
+int machine_register(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
+
 const char *watch_bus_name(Systemd *systemd, Error *error);
 int watch_stop(Systemd *systemd, const char *unit, Error *error);
 int watch_abandon(Systemd *systemd, const char *unit, Error *error);

@@ -22,6 +22,8 @@ __attribute__((visibility("default"))) const SystemdFunctions systemd_functions 
         .freeze_unit = unit_freeze,
         .thaw_unit = unit_thaw,
         .kill_unit = unit_kill,
+        .start_service = service_start,
+        .register_machine = machine_register,
         .bus_name = watch_bus_name,
         .watch_stop = watch_stop,
         .abandon_scope = watch_abandon,

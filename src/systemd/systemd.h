@@ -33,6 +33,15 @@ typedef struct UnitState {
         char *controller;       /* bus name that is asked to stop the scope; "" for none */
 } UnitState;
 
+/* A program to be run as a transient service. */
+typedef struct ServiceRequest {
+        const char *unit;
+        const char *program;
+        char *const *arguments;         /* with argv[0] */
+        const Property *properties;
+        size_t n_properties;
+} ServiceRequest;
+
 typedef struct SystemdFunctions {
         const char *version;    /* of berth; a module of another version is refused */
 
@@ -78,6 +87,11 @@ typedef struct SystemdFunctions {
         int (*thaw_unit)(Systemd *systemd, const char *unit, Error *error);
         /* Sends a signal to all processes of a unit. */
         int (*kill_unit)(Systemd *systemd, const char *unit, int signal, Error *error);
+
+        /* Starts it and waits until it is what its Type= promises. */
+        int (*start_service)(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error);
+        /* Makes the unit in which the process is known to systemd-machined, until it goes; root: of its file system, seen from the host. */
+        int (*register_machine)(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
 
         /* The connection's name on the bus (":1.42"), to be given as controller; NULL when systemd is talked to without a bus,
          * as it is where dbus-daemon is down. Owned by the connection. */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A program as a transient service, and a container as a machine of systemd-machined. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/process.h"
+#include "base/strv.h"
+#include "systemd/connection.h"
+#include "systemd/property.h"
+
+/* "Ex", with no-env-expand: systemd would otherwise replace what looks like a variable. */
+static int append_command(sd_bus_message *message, const ServiceRequest *request) {
+        int r;
+
+        r = sd_bus_message_open_container(message, 'r', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(message, "s", "ExecStartEx");
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'v', "a(sasas)");
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'a', "(sasas)");
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'r', "sasas");
+        if (r >= 0)
+                r = sd_bus_message_append(message, "s", request->program);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(message, (char **) (uintptr_t) request->arguments);
+        if (r >= 0)
+                r = sd_bus_message_append(message, "as", 1, "no-env-expand");
+        for (int i = 0; r >= 0 && i < 4; i++)
+                r = sd_bus_message_close_container(message);
+        return r;
+}
+
+static int send_service(Systemd *systemd, const ServiceRequest *request, Job *job) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        int r = connection_new_message(systemd, "StartTransientUnit", &message);
+
+        if (r >= 0)
+                r = sd_bus_message_append(message, "ss", request->unit, "fail");
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'a', "(sv)");
+        if (r >= 0)
+                r = property_append_all(message, request->properties, request->n_properties, NULL);
+        if (r >= 0)
+                r = append_command(message, request);
+        if (r >= 0)
+                r = sd_bus_message_close_container(message);
+        if (r >= 0)
+                r = sd_bus_message_append(message, "a(sa(sv))", 0);
+        return r < 0 ? r : job_send(job, systemd, request->unit, message);
+}
+
+int service_start(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error) {
+        uint64_t deadline_usec = usec_monotonic() + timeout_usec;
+        Job job = {};
+        int r = send_service(systemd, request, &job);
+
+        if (r < 0)
+                error_set(error, r, "start of %s: %m", request->unit);
+        else {
+                r = job_wait_reply(&job, systemd, deadline_usec);
+                if (r < 0)
+                        bus_error_report(&job.error, r, "start of", request->unit, error);
+                else
+                        r = job_wait_end(&job, systemd, "start of", request->unit, deadline_usec, error);
+        }
+        job_done(&job);
+        return r;
+}
+
+int machine_register(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        CLEANUP(sd_bus_error_free) sd_bus_error bus_error = SD_BUS_ERROR_NULL;
+        int r;
+
+        if (!systemd->on_bus)
+                return error_set(error, -EHOSTDOWN, "registration with systemd-machined needs the message bus");
+        r = sd_bus_message_new_method_call(systemd->bus, &message, "org.freedesktop.machine1", "/org/freedesktop/machine1",
+                                           "org.freedesktop.machine1.Manager", "RegisterMachine");
+        if (r >= 0)
+                r = sd_bus_message_append(message, "s", name);
+        /* No id: the payload has none that systemd would know. */
+        if (r >= 0)
+                r = sd_bus_message_append_array(message, 'y', NULL, 0);
+        if (r >= 0)
+                r = sd_bus_message_append(message, "ssus", "berth", "container", (uint32_t) leader, root);
+        if (r >= 0)
+                r = sd_bus_call(systemd->bus, message, SYSTEMD_CALL_USEC, &bus_error, NULL);
+        if (r >= 0)
+                return 0;
+        r = bus_error_to_errno(&bus_error, r);
+        return error_set(error, r, "systemd-machined, machine %s: %s", name, bus_error.message ? bus_error.message : strerror(-r));
+}
