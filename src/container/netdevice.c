@@ -76,11 +76,16 @@ static void travelling_name(char name[static IFNAMSIZ]) {
         snprintf(name, IFNAMSIZ, "berth%u", (unsigned) getpid());
 }
 
+/* The kernel's macro casts const away. */
+static const void *attribute_value(const struct rtattr *attribute) {
+        return (const uint8_t *) attribute + RTA_LENGTH(0);
+}
+
 static int take_index(const struct nlmsghdr *message, void *argument) {
         unsigned *index = argument;
 
         if (message->nlmsg_type == RTM_NEWLINK && message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifinfomsg)))
-                *index = (unsigned) ((const struct ifinfomsg *) NLMSG_DATA(message))->ifi_index;
+                *index = (unsigned) ((const struct ifinfomsg *) netlink_body(message))->ifi_index;
         return 0;
 }
 
@@ -122,14 +127,15 @@ static size_t copy_value(void *to, size_t maximum, const struct rtattr *from) {
 
         if (size > maximum)
                 return 0;
-        memcpy(to, RTA_DATA(from), size);
+        memcpy(to, attribute_value(from), size);
         return size;
 }
 
 static int take_address(const struct nlmsghdr *message, void *argument) {
-        const struct ifaddrmsg *body = NLMSG_DATA(message);
+        const struct ifaddrmsg *body = netlink_body(message);
         Addresses *addresses = argument;
         Address address = {};
+        const struct rtattr *entry;
         size_t rest;
 
         if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof *body) || body->ifa_index != addresses->ifindex)
@@ -137,7 +143,8 @@ static int take_address(const struct nlmsghdr *message, void *argument) {
         address.body = *body;
         address.flags = body->ifa_flags;
         rest = message->nlmsg_len - NLMSG_LENGTH(sizeof *body);
-        for (const struct rtattr *entry = IFA_RTA(body); RTA_OK(entry, rest); entry = RTA_NEXT(entry, rest))
+        entry = (const struct rtattr *) (const void *) ((const uint8_t *) body + NLMSG_ALIGN(sizeof *body));
+        for (; RTA_OK(entry, rest); rest -= RTA_ALIGN(entry->rta_len), entry = (const struct rtattr *) (const void *) ((const uint8_t *) entry + RTA_ALIGN(entry->rta_len)))
                 switch (entry->rta_type) {
                 case IFA_ADDRESS:
                         address.address_size = copy_value(address.address, sizeof address.address, entry);

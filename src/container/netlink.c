@@ -61,17 +61,22 @@ static int send_request(int fd, const NetlinkRequest *request) {
 static int take_messages(const char *bytes, size_t size, NetlinkHandler handler, void *argument) {
         const struct nlmsghdr *message = (const struct nlmsghdr *) (const void *) bytes;
 
-        for (; NLMSG_OK(message, size); message = NLMSG_NEXT(message, size)) {
+        while (NLMSG_OK(message, size)) {
+                size_t length = NLMSG_ALIGN(message->nlmsg_len);
                 int r;
 
                 if (message->nlmsg_type == NLMSG_DONE)
                         return 0;
                 if (message->nlmsg_type == NLMSG_ERROR)
                         return message->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)) ? -EBADMSG :
-                                ((const struct nlmsgerr *) NLMSG_DATA(message))->error;
+                                ((const struct nlmsgerr *) netlink_body(message))->error;
                 r = handler ? handler(message, argument) : 0;
                 if (r < 0)
                         return r;
+                if (length >= size)
+                        break;
+                size -= length;
+                message = (const struct nlmsghdr *) (const void *) ((const uint8_t *) message + length);
         }
         return 1;
 }

@@ -19,6 +19,11 @@ typedef union NetlinkRequest {
 
 int netlink_open(void);
 
+/* What follows the header; the kernel's macro casts const away. */
+static inline const void *netlink_body(const struct nlmsghdr *message) {
+        return (const uint8_t *) message + NLMSG_HDRLEN;
+}
+
 /* Begins a request; size bytes follow the header (struct ifinfomsg and the like). */
 void netlink_begin(NetlinkRequest *request, uint16_t type, uint16_t flags, const void *body, size_t size);
 /* -ENOBUFS when it does not fit; a request that failed once is not sent. */
