@@ -20,6 +20,7 @@
 #include "cgroup/cgroup.h"
 #include "container/announce.h"
 #include "container/hooks.h"
+#include "container/resctrl.h"
 #include "container/sync.h"
 #include "container/talk.h"
 #include "plan/reader.h"
@@ -355,6 +356,13 @@ static void run_poststop(Container *container) {
                 announce_hook_failed(container, "hooks.poststop", error_text(&error));
 }
 
+static void leave_resctrl(Record *record) {
+        CLEANUP(fd_closep) int fd = record->resctrl_group ? resctrl_open() : -EBADF;
+
+        if (fd >= 0)
+                resctrl_leave(fd, record);
+}
+
 int container_delete(Container *container, bool force, Error *error) {
         ContainerStatus status = container_status(container);
         int r;
@@ -371,6 +379,7 @@ int container_delete(Container *container, bool force, Error *error) {
                 announce_exited(container, -1);
         run_poststop(container);
         announce_deleted(container);
+        leave_resctrl(container->record);
         r = container_remove(container);
         return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;
 }

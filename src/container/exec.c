@@ -19,6 +19,7 @@
 #include "container/environment.h"
 #include "container/kernel.h"
 #include "container/pidfile.h"
+#include "container/resctrl.h"
 #include "container/seccomp.h"
 #include "container/source.h"
 #include "container/sync.h"
@@ -123,7 +124,16 @@ static int exec_compile(Exec *exec, Container *container, const ExecOptions *opt
         return source_list_open(exec->image->sources, exec->image->n_sources, container->pidfd, &exec->sources, error);
 }
 
-static int exec_spawn(Exec *exec, const ExecOptions *options, Process *ret, Error *error) {
+/* Before berth-init has what it needs to go on, so that a child of it is there too. */
+static int join_resctrl(const Record *record, pid_t pid) {
+        CLEANUP(fd_closep) int fd = record->resctrl_group ? resctrl_open() : -EBADF;
+
+        if (!record->resctrl_group)
+                return 0;
+        return fd < 0 ? fd : resctrl_join(fd, record, pid);
+}
+
+static int exec_spawn(Exec *exec, const Container *container, const ExecOptions *options, Process *ret, Error *error) {
         const int fds[] = { exec->plan_fd, exec->sync[1], -1 };
         SpawnRequest request = {
                 .helper_fd = exec->helper_fd,
@@ -137,6 +147,11 @@ static int exec_spawn(Exec *exec, const ExecOptions *options, Process *ret, Erro
         int r = spawn(&request, ret, error);
 
         exec->sync[1] = fd_close(exec->sync[1]);
+        if (r >= 0) {
+                r = join_resctrl(container->record, ret->pid);
+                if (r < 0)
+                        return error_set(error, r, "linux.intelRdt: %m");
+        }
         if (r >= 0)
                 r = source_list_send(&exec->sources, exec->sync[0]);
         return r < 0 ? error_set(error, r, "berth-init: %m") : 0;
@@ -179,7 +194,7 @@ static int exec_run(Exec *exec, Container *container, const ExecOptions *options
                 return exec->cgroup_fd;
         r = sync_pair(exec->sync, error);
         if (r >= 0)
-                r = exec_spawn(exec, options, &process, error);
+                r = exec_spawn(exec, container, options, &process, error);
         if (r >= 0)
                 r = exec_talk(exec, container, options, &process, ret_console_fd, error);
         if (r < 0) {

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "container/resctrl.h"
 
 static bool has_apparmor(void) {
         CLEANUP(freep) char *enabled = NULL;
@@ -25,6 +26,12 @@ static bool has_selinux(void) {
         struct statfs buffer;
 
         return statfs("/sys/fs/selinux", &buffer) >= 0 && (uint32_t) buffer.f_type == SELINUX_MAGIC;
+}
+
+static bool has_resctrl(void) {
+        CLEANUP(fd_closep) int fd = resctrl_open();
+
+        return fd >= 0;
 }
 
 /* "unconfined" confines nothing, and engines ask for it whether or not there is an AppArmor. */
@@ -90,8 +97,7 @@ int kernel_check_spec(const Spec *spec, Error *error) {
                 return r;
         if (!isempty(spec->os.mount_label) && !has_selinux())
                 return error_set(error, -EOPNOTSUPP, "linux.mountLabel: SELinux is not enabled in this kernel");
-        /* config-linux.md, IntelRdt: an error where there is no resctrl; berth does not use the one that may be there. */
-        if (spec->os.intel_rdt)
-                return error_set(error, -EOPNOTSUPP, "linux.intelRdt: is not supported");
+        if (spec->os.intel_rdt && !has_resctrl())
+                return error_set(error, -EOPNOTSUPP, "linux.intelRdt: no resctrl file system is mounted");
         return spec->process ? kernel_check_process(spec->process, error) : 0;
 }

@@ -27,6 +27,7 @@
 #include "container/netdevice.h"
 #include "container/notify.h"
 #include "container/pidfile.h"
+#include "container/resctrl.h"
 #include "container/scope.h"
 #include "container/source.h"
 #include "container/supervision.h"
@@ -283,7 +284,23 @@ static int stage_ready(Launch *launch, Error *error) {
 }
 
 static int stage_limits(Launch *launch, Error *error) {
-        return scope_limit(&launch->scope, error);
+        const SpecIntelRdt *rdt = launch->container->spec->os.intel_rdt;
+        CLEANUP(fd_closep) int fd = -EBADF;
+        int r = scope_limit(&launch->scope, error);
+
+        if (r < 0 || !rdt)
+                return r;
+        fd = resctrl_open();
+        if (fd < 0)
+                return error_set(error, fd, "linux.intelRdt: %m");
+        return resctrl_enter(fd, rdt, launch->options->id, launch->init.pid, launch->container->record, error);
+}
+
+static void undo_limits(Launch *launch) {
+        CLEANUP(fd_closep) int fd = launch->container && launch->container->record->resctrl_group ? resctrl_open() : -EBADF;
+
+        if (fd >= 0)
+                resctrl_leave(fd, launch->container->record);
 }
 
 static int stage_register(Launch *launch, Error *error) {
@@ -366,7 +383,7 @@ static const Stage stages[] = {
         { "scope", stage_scope, undo_scope },
         { "prepare", stage_prepare, undo_prepare },
         { "ready", stage_ready, NULL },
-        { "limits", stage_limits, NULL },
+        { "limits", stage_limits, undo_limits },
         { "register", stage_register, NULL },
         { "created", stage_created, undo_created },
         { "start", stage_start, NULL },

@@ -36,6 +36,9 @@ static const Field record_fields[] = {
         FIELD_U64("stopSignal", Record, stop_signal, 0),
         FIELD_U64("stopTimeout", Record, stop_timeout_usec, FIELD_ALWAYS),
         FIELD_STRING("service", Record, service, 0),
+        FIELD_STRING("resctrlGroup", Record, resctrl_group, 0),
+        FIELD_BOOL("resctrlGroupMade", Record, resctrl_group_made, 0),
+        FIELD_STRING("resctrlMonitor", Record, resctrl_monitor, 0),
         FIELD_MAP("annotations", Record, annotations, 0),
         {}
 };

@@ -29,6 +29,9 @@ typedef struct Record {
         uint64_t stop_signal;   /* 0 in a record of before there was one */
         uint64_t stop_timeout_usec; /* UINT64_MAX: for ever */
         char *service;          /* the unit whose main process supervises it, or NULL */
+        char *resctrl_group;    /* class of linux.intelRdt below the resctrl mount, "/" for its root; or NULL */
+        bool resctrl_group_made; /* and removed with the container */
+        char *resctrl_monitor;  /* monitoring group, the same; removed too */
         SpecMap annotations;
 } Record;
 

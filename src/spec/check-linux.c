@@ -150,13 +150,34 @@ static int check_memory_policy(const SpecMemoryPolicy *policy, Error *error) {
         return 0;
 }
 
+static int check_intel_rdt(const SpecIntelRdt *rdt, Error *error) {
+        size_t i = 0;
+
+        /* It becomes the name of a directory; "/" is the default class. */
+        if (!isempty(rdt->clos_id) && !streq(rdt->clos_id, "/") &&
+            (!path_is_component(rdt->clos_id) || streq(rdt->clos_id, "info") || streq(rdt->clos_id, "mon_groups") || streq(rdt->clos_id, "mon_data")))
+                return error_set(error, -EINVAL, "linux.intelRdt.closID: must be one component of a path, or \"/\"");
+        if (!isempty(rdt->l3_cache_schema) && strchr(rdt->l3_cache_schema, '\n'))
+                return error_set(error, -EINVAL, "linux.intelRdt.l3CacheSchema: must be one line");
+        if (!isempty(rdt->mem_bw_schema) && (!startswith(rdt->mem_bw_schema, "MB:") || strchr(rdt->mem_bw_schema, '\n')))
+                return error_set(error, -EINVAL, "linux.intelRdt.memBwSchema: must be one line that starts with MB:");
+        STRV_FOREACH(line, rdt->schemata) {
+                if (strchr(*line, '\n'))
+                        return error_set(error, -EINVAL, "linux.intelRdt.schemata[%zu]: must be one line", i);
+                i++;
+        }
+        return 0;
+}
+
 int check_linux(const Spec *spec, Error *error) {
         const SpecOs *os = &spec->os;
         int r;
 
-        /* It becomes the name of a directory. */
-        if (os->intel_rdt && !isempty(os->intel_rdt->clos_id) && !path_is_component(os->intel_rdt->clos_id))
-                return error_set(error, -EINVAL, "linux.intelRdt.closID: must be one component of a path");
+        if (os->intel_rdt) {
+                r = check_intel_rdt(os->intel_rdt, error);
+                if (r < 0)
+                        return r;
+        }
         if (os->personality && os->personality->flags && os->personality->flags[0])
                 log_warning("linux.personality.flags: the specification defines none, ignored");
         r = check_paths(spec, os->masked_paths, "maskedPaths", error);

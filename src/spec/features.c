@@ -70,7 +70,9 @@ static void write_linux(Writer *writer, const Features *features) {
         write_enabled(writer, "apparmor", features->apparmor);
         write_enabled(writer, "selinux", features->selinux);
         writer_open(writer, "intelRdt", '{');
-        writer_bool(writer, "enabled", false);
+        writer_bool(writer, "enabled", true);
+        writer_bool(writer, "schemata", true);
+        writer_bool(writer, "monitoring", true);
         writer_close(writer, '}');
         writer_open(writer, "memoryPolicy", '{');
         write_words(writer, "modes", spec_memory_policy_modes);
