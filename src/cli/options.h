@@ -71,6 +71,7 @@ typedef struct Arguments {
         char **capabilities;
         char **additional_gids;
         uint32_t preserve_fds;
+        uint32_t spread_slices;
         uint64_t interval_usec;
         bool adopt;
         bool all;

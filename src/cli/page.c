@@ -121,7 +121,7 @@ static void print_unit(Container *container) {
                 functions->unit_state_done(&state);
         }
         if (container_load_spec(container, NULL) >= 0 &&
-            resource_compile(container->spec, container->id, record->user_manager, &set, NULL) >= 0) {
+            resource_compile(container->spec, container->id, record->user_manager, 0, &set, NULL) >= 0) {
                 line("Properties", " ");
                 for (size_t i = 0; i < set->n_properties; i++)
                         print_property(functions, systemd, record->unit, set->properties[i].name);

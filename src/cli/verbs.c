@@ -43,6 +43,7 @@ const Option global_options[] = {
         FLAG("register", 0, register_machine, "make it known to systemd-machined"), \
         FLAG("no-pivot", 0, no_pivot, "move the root mount instead of pivot_root(2)"), \
         FLAG("no-new-keyring", 0, no_new_keyring, "keep the caller's session keyring"), \
+        U32("spread-slices", 0, spread_slices, "N", "one of N slices below berth.slice, chosen by the id"), \
         STRING("scope-start", 0, scope_start, "auto|fast|wait", "how systemd is waited for"), \
         STRING("log-driver", 0, log_driver, "NAME", "passthrough, journal, journal-direct or none"), \
         STRING("log-tag", 0, log_tag, "NAME", "identifier of its lines in the journal, default the id"), \

@@ -33,6 +33,7 @@ typedef struct LaunchOptions {
         bool only_compile;              /* berth plan: nothing is made, nor kept in a cache */
         bool no_cgroup;                 /* --cgroup-manager disabled */
         ScopeStart scope_start;
+        uint32_t spread_slices;         /* 0: all in berth.slice */
         LogDriver log_driver;
         const char *log_tag;            /* SYSLOG_IDENTIFIER= of its lines; NULL: the id */
         const char *stop_signal;        /* as a word; NULL: the bundle's */

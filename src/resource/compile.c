@@ -126,7 +126,8 @@ static void compile_owner(const Spec *spec, ResourceSet *set) {
         }
 }
 
-int resource_compile(const Spec *spec, const char *id, bool user_manager, ResourceSet **ret, Error *error) {
+int resource_compile(
+                const Spec *spec, const char *id, bool user_manager, uint32_t spread_slices, ResourceSet **ret, Error *error) {
         CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
         int r;
 
@@ -135,7 +136,7 @@ int resource_compile(const Spec *spec, const char *id, bool user_manager, Resour
 
         Compile compile = { .resources = spec->os.resources, .set = set, .lenient = spec_is_legacy(spec) };
 
-        r = resource_name(spec->os.cgroups_path, id, user_manager, &set->slice, &set->unit, error);
+        r = resource_name(spec->os.cgroups_path, id, user_manager, spread_slices, &set->slice, &set->unit, error);
         if (r >= 0)
                 r = put_description(spec, id, set);
         if (r >= 0)

@@ -11,7 +11,8 @@
 
 /* For a new container: unit, slice, berth's own properties, limits (linux.resources, unified, annotations), device rules.
  * user_manager: the unit is one of the calling user's systemd. Errors name the field: "linux.resources.memory.limit: ...". */
-int resource_compile(const Spec *spec, const char *id, bool user_manager, ResourceSet **ret, Error *error);
+int resource_compile(
+                const Spec *spec, const char *id, bool user_manager, uint32_t spread_slices, ResourceSet **ret, Error *error);
 
 /* For an update of a running one: what changes speak of, and what is another value because of them (the swap limit, when the memory limit changes),
  * without unit, slice and berth's own properties. before: what was set until now (NULL: nothing); merged: spec_resources_merge() of both. Nothing

@@ -138,13 +138,26 @@ static int parse_unit(const char *prefix, const char *name, char **ret, Error *e
         return 0;
 }
 
-int resource_name(const char *cgroups_path, const char *id, bool user_manager, char **ret_slice, char **ret_unit, Error *error) {
+/* systemd goes through all units of a slice for each that starts or ends in it; many small slices keep that short. */
+static char *default_slice(const char *id, uint32_t spread_slices) {
+        uint8_t digest[SHA256_SIZE];
+        char *slice;
+
+        if (spread_slices == 0)
+                return strdup("berth.slice");
+        sha256(id, strlen(id), digest);
+        return asprintf(&slice, "berth-%u.slice", ((unsigned) digest[0] << 8 | digest[1]) % spread_slices) < 0 ? NULL : slice;
+}
+
+int resource_name(
+                const char *cgroups_path, const char *id, bool user_manager, uint32_t spread_slices, char **ret_slice, char **ret_unit,
+                Error *error) {
         CLEANUP(freep) char *copy = NULL, *slice = NULL, *unit = NULL;
         char *prefix, *name;
         int r;
 
         if (isempty(cgroups_path)) {
-                slice = strdup("berth.slice");
+                slice = default_slice(id, spread_slices);
                 unit = unit_name("berth-", id, ".scope");
                 if (!slice || !unit)
                         return -ENOMEM;

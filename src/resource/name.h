@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -12,13 +13,15 @@
 
 /* The unit of a container and its slice, from linux.cgroupsPath (NULL or "": berth's own) and the container's id. Accepted
  * forms:
- *   ""                      berth.slice, berth-ID.scope
+ *   ""                      berth.slice, berth-ID.scope; with spread_slices other than 0 one of as many slices below berth.slice, berth-0.slice and on
  *   "slice:prefix:name"     that slice ("" is system.slice, for a user's manager user.slice; "-" the root slice),
  *                           prefix-name.scope, or name.scope with an empty prefix; a name that ends in ".slice" is a slice
  *                           unit itself
  *   "name"                  name.scope in the slice for ""
  * A path with slashes is none of systemd's and refused. */
-int resource_name(const char *cgroups_path, const char *id, bool user_manager, char **ret_slice, char **ret_unit, Error *error);
+int resource_name(
+                const char *cgroups_path, const char *id, bool user_manager, uint32_t spread_slices, char **ret_slice, char **ret_unit,
+                Error *error);
 
 /* True for the name of a slice unit: "a-b.slice", "-.slice". */
 bool slice_name_is_valid(const char *name);

@@ -81,7 +81,7 @@ static int render_plan(const Golden *golden, Text *text, Error *error) {
 /* Unit, properties, cgroup files and device rules. */
 static int render_unit(const Golden *golden, Text *text, Error *error) {
         CLEANUP(resource_set_freep) ResourceSet *set = NULL;
-        int r = resource_compile(golden->spec, "golden", startswith(golden->name, "rootless") != NULL, &set, error);
+        int r = resource_compile(golden->spec, "golden", startswith(golden->name, "rootless") != NULL, 0, &set, error);
 
         if (r >= 0)
                 resource_to_text(set, text);

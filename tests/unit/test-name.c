@@ -13,7 +13,7 @@ static void check(const char *path, const char *id, bool user, const char *slice
         CLEANUP(freep) char *got_slice = NULL, *got_unit = NULL;
         Error error = {};
 
-        ASSERT_OK_ERROR(resource_name(path, id, user, &got_slice, &got_unit, &error), &error);
+        ASSERT_OK_ERROR(resource_name(path, id, user, 0, &got_slice, &got_unit, &error), &error);
         ASSERT_STREQ(got_slice, slice);
         ASSERT_STREQ(got_unit, unit);
 }
@@ -62,7 +62,7 @@ TEST(refused) {
                 char *slice = NULL, *unit = NULL;
                 Error error = {};
 
-                ASSERT_FAILS(resource_name(entry->path, "id", false, &slice, &unit, &error), EINVAL);
+                ASSERT_FAILS(resource_name(entry->path, "id", false, 0, &slice, &unit, &error), EINVAL);
                 ASSERT_CONTAINS(error_text(&error), "linux.cgroupsPath");
                 ASSERT_ERROR_CONTAINS(&error, entry->text);
                 ASSERT_NULL(unit);
@@ -72,7 +72,7 @@ TEST(refused) {
 static char *unit_of(const char *id) {
         char *slice, *unit;
 
-        ASSERT_OK(resource_name(NULL, id, false, &slice, &unit, NULL));
+        ASSERT_OK(resource_name(NULL, id, false, 0, &slice, &unit, NULL));
         free(slice);
         return unit;
 }
@@ -182,4 +182,31 @@ TEST(sha256_vectors) {
                         snprintf(text + 2 * i, 3, "%02x", hash[i]);
                 ASSERT_STREQ(text, entry->hash);
         }
+}
+
+TEST(spread) {
+        unsigned used[4] = {};
+
+        for (unsigned i = 0; i < 400; i++) {
+                CLEANUP(freep) char *slice = NULL, *unit = NULL, *again = NULL, *same = NULL;
+                char id[16];
+                unsigned number;
+
+                snprintf(id, sizeof id, "id%u", i);
+                ASSERT_OK(resource_name(NULL, id, false, 4, &slice, &unit, NULL));
+                ASSERT_OK(resource_name(NULL, id, false, 4, &again, &same, NULL));
+                ASSERT_STREQ(slice, again);
+                ASSERT_EQ(sscanf(slice, "berth-%u.slice", &number), 1);
+                ASSERT_TRUE(number < 4);
+                used[number]++;
+        }
+        for (unsigned i = 0; i < 4; i++)
+                ASSERT_TRUE(used[i] > 50);
+}
+
+TEST(spread_leaves_chosen_slices_alone) {
+        CLEANUP(freep) char *slice = NULL, *unit = NULL;
+
+        ASSERT_OK(resource_name("machine.slice:box:web", "id", false, 4, &slice, &unit, NULL));
+        ASSERT_STREQ(slice, "machine.slice");
 }

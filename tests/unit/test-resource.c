@@ -377,7 +377,7 @@ static int compile(const char *more, const char *id, bool user, ResourceSet **re
         if (asprintf(&json, "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"}%s}", more) < 0)
                 return -ENOMEM;
         ASSERT_OK_ERROR(spec_parse(json, strlen(json), "/bundle", &spec, error), error);
-        return resource_compile(spec, id, user, ret, error);
+        return resource_compile(spec, id, user, 0, ret, error);
 }
 
 static char *compile_to_text(const char *more) {
