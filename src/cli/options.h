@@ -67,6 +67,7 @@ typedef struct Arguments {
         uint64_t stop_timeout_usec; /* UINT64_MAX: not given */
         char *since;
         char *lines;
+        char **annotations;
         char **env;
         char **capabilities;
         char **additional_gids;

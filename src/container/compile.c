@@ -115,6 +115,23 @@ static int add_notify_socket(Spec *spec, const char *directory) {
         return r < 0 || !mount->destination || !mount->type || !mount->source ? -ENOMEM : 0;
 }
 
+/* What the caller adds is as if it had been in the bundle. */
+static int add_annotations(Spec *spec, char *const *assignments, Error *error) {
+        int r = 0;
+
+        STRV_FOREACH(assignment, assignments) {
+                const char *equals = strchr(*assignment, '=');
+                CLEANUP(freep) char *key = equals ? strndup(*assignment, (size_t) (equals - *assignment)) : NULL;
+
+                if (!equals || equals == *assignment)
+                        return error_set(error, -EINVAL, "--annotation %s: must be KEY=VALUE", *assignment);
+                r = key ? spec_map_set(&spec->annotations, key, equals + 1) : -ENOMEM;
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
         CLEANUP(compiled_freep) Compiled *compiled = calloc(1, sizeof *compiled);
         int r;
@@ -124,6 +141,8 @@ int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
         r = container_check_id(options->id, error);
         if (r >= 0)
                 r = read_config(options, compiled, error);
+        if (r >= 0)
+                r = add_annotations(compiled->spec, options->annotations, error);
         if (r >= 0)
                 r = spec_check(compiled->spec, error);
         if (r >= 0)

@@ -26,6 +26,7 @@ typedef struct LaunchOptions {
         const char *pid_file;
         uint32_t preserve_fds;
         uint32_t inherited_fds;         /* how many the caller has passed on from 3: what may be preserved */
+        char *const *annotations;       /* KEY=VALUE, added to the bundle's; NULL: none */
         bool no_pivot;
         bool no_new_keyring;
         bool start;                     /* run: start the payload at once, not create: leave it waiting for that */

@@ -6,8 +6,8 @@
 #include "daemon/authorize.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/strv.h"
 #include "daemon/errors.h"
@@ -78,35 +78,39 @@ static int read_verdict(sd_bus_message *answer, const Authorization *authorizati
         return refuse(error, authorization->action);
 }
 
-static int on_verdict(sd_bus_message *answer, void *userdata, sd_bus_error *unused) {
-        Authorization *authorization = userdata;
+/* Runs the handler again, with the authorization in its hand, or tells the caller why not. */
+static int finish(Authorization *authorization, int r, sd_bus_error *error) {
         Daemon *daemon = authorization->daemon;
-        sd_bus_error error = SD_BUS_ERROR_NULL;
         void *object = NULL;
-        int r;
 
-        r = read_verdict(answer, authorization, &error);
         /* The container may have gone meanwhile. */
         if (r >= 0)
-                r = object_find(daemon, sd_bus_message_get_path(authorization->message), &object, &error);
+                r = object_find(daemon, sd_bus_message_get_path(authorization->message), &object, error);
         if (r >= 0)
                 r = sd_bus_message_rewind(authorization->message, true);
         if (r >= 0) {
                 authorization->granted = true;
-                r = authorization->handler(authorization->message, object, &error);
+                r = authorization->handler(authorization->message, object, error);
                 authorization->granted = false;
         }
-        if (sd_bus_error_is_set(&error))
-                (void) sd_bus_reply_method_error(authorization->message, &error);
+        if (sd_bus_error_is_set(error))
+                (void) sd_bus_reply_method_error(authorization->message, error);
         else if (r < 0)
                 (void) sd_bus_reply_method_errno(authorization->message, r, NULL);
-        sd_bus_error_free(&error);
+        sd_bus_error_free(error);
         authorization_free(authorization);
         idle_check(daemon);
         return 0;
 }
 
-static int ask(Authorization *authorization) {
+static int on_verdict(sd_bus_message *answer, void *userdata, sd_bus_error *unused) {
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r = read_verdict(answer, userdata, &error);
+
+        return finish(userdata, r, &error);
+}
+
+static int ask_polkit(Authorization *authorization) {
         sd_bus_message *call = NULL;
         int r;
 
@@ -123,16 +127,52 @@ static int ask(Authorization *authorization) {
         return r;
 }
 
+static bool is_privileged(uint32_t uid) {
+        return uid == 0 || uid == geteuid();
+}
+
+/* The bus has told who the caller is. Not by sd_bus_query_sender_privilege(), which would wait for that. */
+static int on_uid(sd_bus_message *answer, void *userdata, sd_bus_error *unused) {
+        Authorization *authorization = userdata;
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        Client *client;
+        uint32_t uid;
+        int r;
+
+        if (sd_bus_message_is_method_error(answer, NULL) || sd_bus_message_read(answer, "u", &uid) < 0) {
+                r = refuse(&error, authorization->action);
+                return finish(authorization, r, &error);
+        }
+        /* One that has gone by now is not noted again. */
+        client = idle_find_client(authorization->daemon, authorization->message);
+        if (client) {
+                client->uid = uid;
+                client->uid_known = true;
+        }
+        if (is_privileged(uid))
+                return finish(authorization, 0, &error);
+        authorization->slot = sd_bus_slot_unref(authorization->slot);
+        r = ask_polkit(authorization);
+        return r < 0 ? finish(authorization, r, &error) : 0;
+}
+
+static int ask_uid(Authorization *authorization) {
+        return sd_bus_call_method_async(authorization->daemon->bus, &authorization->slot, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                        "org.freedesktop.DBus", "GetConnectionUnixUser", on_uid, authorization, "s",
+                                        sd_bus_message_get_sender(authorization->message));
+}
+
 int authorize(Daemon *daemon, sd_bus_message *message, const char *action, sd_bus_message_handler_t handler, sd_bus_error *error) {
+        const Client *client = idle_add_client(daemon, message);
         Authorization *authorization;
         int r;
 
-        (void) idle_add_client(daemon, message);
         if (was_granted(daemon, message, action))
                 return 1;
-        r = sd_bus_query_sender_privilege(message, CAP_SYS_ADMIN);
-        if (r != 0)
-                return r < 0 ? refuse(error, action) : 1;
+        if (!client)
+                return refuse(error, action);
+        if (client->uid_known && is_privileged(client->uid))
+                return 1;
         if (daemon->n_authorizations >= AUTHORIZATIONS_MAX)
                 return sd_bus_error_set(error, BUS_ERROR_LIMIT, "too many calls wait for authorization");
         authorization = calloc(1, sizeof *authorization);
@@ -147,7 +187,7 @@ int authorize(Daemon *daemon, sd_bus_message *message, const char *action, sd_bu
         };
         daemon->authorizations = authorization;
         daemon->n_authorizations++;
-        r = ask(authorization);
+        r = client->uid_known ? ask_polkit(authorization) : ask_uid(authorization);
         if (r < 0) {
                 authorization_free(authorization);
                 return r;

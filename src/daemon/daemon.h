@@ -24,6 +24,12 @@ typedef struct Operation Operation;
 typedef struct Authorization Authorization;
 typedef struct BusProcess BusProcess;
 
+typedef struct Client {
+        char *name;                     /* unique name, never used again by the bus */
+        uint32_t uid;
+        bool uid_known;
+} Client;
+
 typedef struct Daemon {
         sd_event *event;
         sd_bus *bus;
@@ -53,7 +59,7 @@ typedef struct Daemon {
         uint64_t started_usec;
 
         /* idle.c */
-        char **clients;                 /* unique names that have called and are still on the bus, sorted */
+        Client *clients;                /* who has called and is still on the bus, sorted by name */
         size_t n_clients;
         size_t n_waiting;               /* calls of Wait() that are not answered yet */
         sd_event_source *idle_timer;

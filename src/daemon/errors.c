@@ -45,3 +45,7 @@ const char *bus_error_name(int number, const BusErrorName *special) {
 int bus_error_fill(sd_bus_error *error, int number, const char *text, const BusErrorName *special) {
         return sd_bus_error_set(error, bus_error_name(number, special), isempty(text) ? strerror(-number) : text);
 }
+
+int bus_error_no_container(sd_bus_error *error, const char *id) {
+        return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "container %.255s does not exist", id);
+}

@@ -29,5 +29,7 @@ typedef struct BusErrorName {
 
 /* The name for a negative errno; special ends with {} and may be NULL. */
 const char *bus_error_name(int number, const BusErrorName *special);
+/* For an id that may be anything, of any length. */
+int bus_error_no_container(sd_bus_error *error, const char *id);
 /* Sets error from a negative errno and its text. Returns the negative errno that sd-bus makes of it. */
 int bus_error_fill(sd_bus_error *error, int number, const char *text, const BusErrorName *special);

@@ -25,8 +25,6 @@
 #include "daemon/verbs.h"
 
 #define START_USEC (60 * USEC_PER_SEC)
-/* The command line becomes a line of a unit file. */
-#define ARGUMENTS_MAX (256U * 1024)
 
 /* ---- reading the call ---- */
 
@@ -104,8 +102,8 @@ static int read_exec(sd_bus_message *message, Request *request, sd_bus_error *er
                 size += strlen(*argument) + 1;
         STRV_FOREACH(assignment, request->environment)
                 size += strlen(*assignment) + 1;
-        if (size > ARGUMENTS_MAX || (request->text && strlen(request->text) > ARGUMENTS_MAX))
-                return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "arguments and environment are longer than %u bytes", ARGUMENTS_MAX);
+        if (size > METHOD_ARGUMENTS_MAX || (request->text && strlen(request->text) > METHOD_ARGUMENTS_MAX))
+                return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "arguments and environment are longer than %u bytes", METHOD_ARGUMENTS_MAX);
         return 0;
 }
 
@@ -154,7 +152,7 @@ static char *make_path(const Exec *exec, const char *suffix) {
 
         if (getrandom(&unique, sizeof unique, 0) != sizeof unique)
                 return NULL;
-        return asprintf(&path, "%s/.exec-%08x.%s", exec->worker->request->root, unique, suffix) < 0 ? NULL : path;
+        return asprintf(&path, "%s/" SERVICE_FILE_PREFIX "%08x.%s", exec->worker->request->root, unique, suffix) < 0 ? NULL : path;
 }
 
 static int listen_at(const Exec *exec, const char *suffix, char **ret_path, int *ret_fd, Error *error) {
@@ -232,7 +230,7 @@ static int prepare(Exec *exec, const char *id, Error *error) {
         exec->unit = service_name("exec", id);
         if (!exec->unit)
                 return -ENOMEM;
-        r = service_log_open(exec->worker->root_fd, request->root, exec->unit, &exec->log, error);
+        r = service_log_open(exec->worker->root_fd, request->root, &exec->log, error);
         if (r >= 0)
                 r = listen_at(exec, "pidfd", &exec->pidfd_path, &exec->pidfd_socket, error);
         if (r >= 0 && request->terminal)

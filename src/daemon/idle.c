@@ -11,16 +11,12 @@
 #include "base/log.h"
 #include "base/strv.h"
 
-static int compare_clients(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 static size_t find_client(const Daemon *daemon, const char *name, bool *ret_found) {
         size_t low = 0, high = daemon->n_clients;
 
         while (low < high) {
                 size_t middle = (low + high) / 2;
-                int order = compare_clients(&name, &daemon->clients[middle]);
+                int order = strcmp(name, daemon->clients[middle].name);
 
                 if (order == 0) {
                         *ret_found = true;
@@ -35,29 +31,41 @@ static size_t find_client(const Daemon *daemon, const char *name, bool *ret_foun
         return low;
 }
 
-int idle_add_client(Daemon *daemon, sd_bus_message *message) {
+Client *idle_add_client(Daemon *daemon, sd_bus_message *message) {
         const char *sender = sd_bus_message_get_sender(message);
-        char **clients, *copy;
+        Client *clients;
+        char *copy;
         size_t i;
         bool found;
 
         if (!sender || sender[0] != ':')
-                return 0;
+                return NULL;
         i = find_client(daemon, sender, &found);
         if (found)
-                return 0;
+                return daemon->clients + i;
         clients = reallocarray(daemon->clients, daemon->n_clients + 1, sizeof *clients);
         if (!clients)
-                return -ENOMEM;
+                return NULL;
         daemon->clients = clients;
         copy = strdup(sender);
         if (!copy)
-                return -ENOMEM;
+                return NULL;
         memmove(clients + i + 1, clients + i, (daemon->n_clients - i) * sizeof *clients);
-        clients[i] = copy;
+        clients[i] = (Client) { .name = copy };
         daemon->n_clients++;
         idle_check(daemon);
-        return 0;
+        return clients + i;
+}
+
+Client *idle_find_client(Daemon *daemon, sd_bus_message *message) {
+        const char *sender = sd_bus_message_get_sender(message);
+        size_t i;
+        bool found;
+
+        if (!sender)
+                return NULL;
+        i = find_client(daemon, sender, &found);
+        return found ? daemon->clients + i : NULL;
 }
 
 /* The bus tells of a name that is gone after all messages of its owner, so a client that was noted is never forgotten to be struck out. */
@@ -72,7 +80,7 @@ static int on_name_lost(sd_bus_message *message, void *userdata, sd_bus_error *e
         i = find_client(daemon, name, &found);
         if (!found)
                 return 0;
-        free(daemon->clients[i]);
+        free(daemon->clients[i].name);
         memmove(daemon->clients + i, daemon->clients + i + 1, (daemon->n_clients - i - 1) * sizeof *daemon->clients);
         daemon->n_clients--;
         idle_check(daemon);
@@ -131,7 +139,7 @@ int idle_start(Daemon *daemon) {
 void idle_done(Daemon *daemon) {
         daemon->idle_timer = sd_event_source_disable_unref(daemon->idle_timer);
         for (size_t i = 0; i < daemon->n_clients; i++)
-                free(daemon->clients[i]);
+                free(daemon->clients[i].name);
         free(daemon->clients);
         daemon->clients = NULL;
         daemon->n_clients = 0;

@@ -8,7 +8,9 @@
 
 int idle_start(Daemon *daemon);
 void idle_done(Daemon *daemon);
-/* Notes who sent the message. */
-int idle_add_client(Daemon *daemon, sd_bus_message *message);
+/* Notes who sent the message. Until the next call of this; NULL without memory, or for one without a unique name. */
+Client *idle_add_client(Daemon *daemon, sd_bus_message *message);
+/* Who sent it, if that is noted and still on the bus. */
+Client *idle_find_client(Daemon *daemon, sd_bus_message *message);
 /* To be called when something has ended. */
 void idle_check(Daemon *daemon);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "daemon/object.h"
 #include "daemon/operation.h"
 #include "daemon/process.h"
+#include "daemon/service.h"
 #include "daemon/view.h"
 
 #define IDLE_SECONDS 30
@@ -165,6 +167,7 @@ static int start(Daemon *daemon, Error *error) {
         r = make_event(daemon);
         if (r < 0)
                 return error_set(error, r, "event loop: %m");
+        service_sweep(daemon->root_fd);
         r = view_start(daemon, error);
         if (r < 0)
                 return r;
@@ -194,6 +197,9 @@ int main(int argc, char *argv[]) {
         int r;
 
         umask(0022);
+        /* Said, they do not grow by themselves: a large message is given back to the system. */
+        (void) mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+        (void) mallopt(M_TRIM_THRESHOLD, 128 * 1024);
         daemon.started_usec = usec_realtime();
         r = parse_options(argc, argv, &daemon, &error);
         if (r > 0)

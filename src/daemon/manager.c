@@ -63,7 +63,7 @@ static int on_get(sd_bus_message *message, void *userdata, sd_bus_error *error) 
                 return r;
         entry = view_refresh(daemon, id);
         if (!entry)
-                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "container %s does not exist", id);
+                return bus_error_no_container(error, id);
         return reply_path(message, entry);
 }
 
@@ -97,7 +97,7 @@ static int on_get_by_unit(sd_bus_message *message, void *userdata, sd_bus_error 
                 return r;
         entry = view_find_by_unit(daemon, unit);
         if (!entry)
-                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "unit %s is of no container", unit);
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "unit %.255s is of no container", unit);
         return reply_path(message, entry);
 }
 
@@ -124,6 +124,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("GetContainer", SD_BUS_ARGS("s", id), SD_BUS_RESULT("o", container), on_get, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetContainerByPID", SD_BUS_ARGS("u", pid), SD_BUS_RESULT("o", container), on_get_by_pid, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetContainerByUnit", SD_BUS_ARGS("s", unit), SD_BUS_RESULT("o", container), on_get_by_unit, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CreateContainer", SD_BUS_ARGS("s", id, "s", bundle, "a{sv}", options), SD_BUS_RESULT("o", container), method_on_create,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("StartContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_start, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("KillContainer", SD_BUS_ARGS("s", id, "i", signal), SD_BUS_NO_RESULT, on_kill, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("KillContainerProcess", SD_BUS_ARGS("s", id, "u", pid, "i", signal), SD_BUS_NO_RESULT, on_kill_process, SD_BUS_VTABLE_UNPRIVILEGED),

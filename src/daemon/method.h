@@ -11,6 +11,9 @@ typedef struct Method {
         int (*read)(sd_bus_message *message, Request *request, sd_bus_error *error);
 } Method;
 
+/* What becomes a command line of a transient unit must fit one. */
+#define METHOD_ARGUMENTS_MAX (256U * 1024)
+
 /* id NULL: it is the message's first argument. */
 int method_call(Daemon *daemon, sd_bus_message *message, const char *id, const Method *method, sd_bus_message_handler_t handler, sd_bus_error *error);
 
@@ -28,4 +31,7 @@ int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error);
 
 extern const Method method_start, method_kill, method_kill_process, method_stop, method_pause, method_resume, method_delete;
 extern const Method method_get_stats, method_get_processes, method_open_pty;
+/* Manager.CreateContainer. */
+int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 extern const Method method_exec, method_exec_terminal;

@@ -25,17 +25,19 @@ typedef struct Request {
         char **environment;
         char *user, *directory;
         bool terminal;
+        bool flag;
         int stdio[3];                   /* index in fds, or -1 */
         int fds[REQUEST_FDS_MAX];       /* owned */
         size_t n_fds;
 } Request;
 
 /* The worker's side of the conversation. */
-typedef struct Worker {
+typedef struct Worker Worker;
+struct Worker {
         const Request *request;
         int root_fd;
         int result_fd;
-} Worker;
+};
 
 /* One answer. Its bytes are what the kind's reply() understands. */
 typedef struct Answer {

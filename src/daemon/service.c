@@ -4,6 +4,7 @@
 
 #include "daemon/service.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "config.h"
+#include "daemon/operation.h"
 #include "resource/name.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"
@@ -24,6 +27,7 @@
 #define SYSTEMD_MANAGER SYSTEMD ".Manager"
 #define CALL_USEC (30 * USEC_PER_SEC)
 #define LOG_MAX (64U * 1024)
+#define STALE_USEC (15 * 60 * USEC_PER_SEC)
 
 static sd_bus *bus_done(sd_bus *bus) {
         return sd_bus_close_unref(bus);
@@ -297,11 +301,12 @@ void service_stop(sd_bus *bus, const char *unit) {
 
 /* ---- what it said ---- */
 
-int service_log_open(int root_fd, const char *root, const char *unit, ServiceLog *ret, Error *error) {
+int service_log_open(int root_fd, const char *root, ServiceLog *ret, Error *error) {
         ServiceLog log = { .root_fd = root_fd };
+        uint32_t unique;
         int fd;
 
-        if (asprintf(&log.name, ".%s.log", unit) < 0)
+        if (getrandom(&unique, sizeof unique, 0) != sizeof unique || asprintf(&log.name, SERVICE_FILE_PREFIX "%08x.log", unique) < 0)
                 return -ENOMEM;
         if (asprintf(&log.path, "%s/%s", root, log.name) < 0) {
                 free(log.name);
@@ -354,10 +359,71 @@ int service_log_error(const ServiceLog *log, int number, const char *text, Error
         return error_set(error, number, "%s", line);
 }
 
+void service_sweep(int root_fd) {
+        int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        struct dirent *entry;
+        struct stat st;
+
+        if (!dir) {
+                fd_close(fd);
+                return;
+        }
+        while ((entry = readdir(dir)))
+                if (startswith(entry->d_name, SERVICE_FILE_PREFIX) && fstatat(root_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) >= 0 &&
+                    (uint64_t) st.st_mtime * USEC_PER_SEC + STALE_USEC < usec_realtime())
+                        (void) unlinkat(root_fd, entry->d_name, 0);
+        closedir(dir);
+}
+
 void service_log_done(ServiceLog *log) {
         if (log->name && log->name[0])
                 (void) unlinkat(log->root_fd, log->name, 0);
         free(log->name);
         free(log->path);
         *log = (ServiceLog) {};
+}
+
+/* ---- a verb ---- */
+
+static int verb_arguments(const Worker *worker, const ServiceLog *log, char *const *more, char ***ret) {
+        const char *const fixed[] = { "--root", worker->request->root, "--log", log->path };
+        CLEANUP(strv_freep) char **arguments = NULL;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(fixed); i++)
+                r = strv_append(&arguments, fixed[i]);
+        STRV_FOREACH(argument, more)
+                r = r < 0 ? r : strv_append(&arguments, *argument);
+        if (r >= 0)
+                *ret = TAKE_PTR(arguments);
+        return r;
+}
+
+int service_run_verb(const Worker *worker, const char *kind, char *const *arguments, uint64_t timeout_usec, Error *error) {
+        CLEANUP(freep) char *unit = service_name(kind, worker->request->id), *description = NULL;
+        CLEANUP(service_log_done) ServiceLog log = {};
+        CLEANUP(strv_freep) char **all = NULL;
+        CLEANUP(bus_donep) sd_bus *bus = NULL;
+        CLEANUP(error_done) Error failure = {};
+        Service service = { .type = "oneshot", .session = worker->request->session, .stdio = { -EBADF, -EBADF, -EBADF }, .output_default = "journal" };
+        int r;
+
+        if (!unit || asprintf(&description, "Container %s: %s", worker->request->id, kind) < 0)
+                return -ENOMEM;
+        r = service_log_open(worker->root_fd, worker->request->root, &log, error);
+        if (r >= 0)
+                r = verb_arguments(worker, &log, arguments, &all);
+        if (r >= 0)
+                r = service_connect(worker->request->session, &bus, error);
+        if (r < 0)
+                return r;
+        service.unit = unit;
+        service.description = description;
+        service.arguments = all;
+        r = service_start(bus, &service, usec_monotonic() + timeout_usec, &failure);
+        if (r >= 0)
+                return 0;
+        service_stop(bus, unit);
+        return service_log_error(&log, r, error_text(&failure), error);
 }

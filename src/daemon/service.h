@@ -33,16 +33,25 @@ int service_wait(sd_bus *bus, const char *unit, pid_t main_pid, Error *error);
 /* Stops it and forgets it. */
 void service_stop(sd_bus *bus, const char *unit);
 
-/* A file for --log, below the state root. Its name is as unit's, with a dot before. */
+/* What workers leave for a moment in the state root: with a dot before, so it is no container. */
+#define SERVICE_FILE_PREFIX ".berthd-"
+/* Removes what workers that were killed have left. */
+void service_sweep(int root_fd);
+
+/* A file for --log, below the state root. */
 typedef struct ServiceLog {
         int root_fd;
         char *name;                     /* below the root */
         char *path;
 } ServiceLog;
-int service_log_open(int root_fd, const char *root, const char *unit, ServiceLog *ret, Error *error);
+int service_log_open(int root_fd, const char *root, ServiceLog *ret, Error *error);
 /* The last line of it that is an error, into error; else text. Returns number. */
 int service_log_error(const ServiceLog *log, int number, const char *text, Error *error);
 void service_log_done(ServiceLog *log);
+
+/* Runs one verb of berth to its end, as a service. error gets what berth said. */
+struct Worker;
+int service_run_verb(const struct Worker *worker, const char *kind, char *const *arguments, uint64_t timeout_usec, Error *error);
 
 /* "berth-KIND-ID-UNIQUE.service", or without KIND and UNIQUE "berth-ID.service". NULL without memory. */
 char *service_name(const char *kind, const char *id);

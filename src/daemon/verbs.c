@@ -21,14 +21,29 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/stats.h"
+#include "daemon/service.h"
 
 /* A call that nobody can delay. */
 #define QUICK_USEC (30 * USEC_PER_SEC)
 /* Hooks may be part of it. */
 #define HOOKS_USEC (5 * 60 * USEC_PER_SEC)
 
-static int run_start(Worker *worker, Container *container, Text *result, Error *error) {
+/* What runs hooks, which are not ours, runs outside. */
+static int run_outside(Worker *worker, Container *container, const char *verb, Error *error) {
+        char *const arguments[] = { (char *) (uintptr_t) verb, (char *) (uintptr_t) "--", container->id, NULL };
+
+        container_unlock(container);
+        return service_run_verb(worker, verb, arguments, HOOKS_USEC, error);
+}
+
+int verb_start_container(Worker *worker, Container *container, Error *error) {
+        if (container_status(container) == STATUS_CREATED && container_load_spec(container, NULL) >= 0 && container->spec->hooks.n_poststart > 0)
+                return run_outside(worker, container, "start", error);
         return container_start(container, error);
+}
+
+static int run_start(Worker *worker, Container *container, Text *result, Error *error) {
+        return verb_start_container(worker, container, error);
 }
 
 static int run_kill(Worker *worker, Container *container, Text *result, Error *error) {
@@ -44,6 +59,9 @@ static int run_resume(Worker *worker, Container *container, Text *result, Error 
 }
 
 static int run_delete(Worker *worker, Container *container, Text *result, Error *error) {
+        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATED) && container_load_spec(container, NULL) >= 0 &&
+            container->spec->hooks.n_poststop > 0)
+                return run_outside(worker, container, "delete", error);
         return container_delete(container, false, error);
 }
 
