@@ -191,3 +191,53 @@ int cgroup_check_applied(int cgroup_fd, const ResourceSet *set, Error *error) {
                 r = check_property(cgroup_fd, &set->properties[i], error);
         return r;
 }
+
+/* CPUs and memory nodes that this machine could have. */
+static const struct {
+        const char *property, *file;
+} ranges[] = {
+        { "AllowedCPUs", "/sys/devices/system/cpu/possible" },
+        { "AllowedMemoryNodes", "/sys/devices/system/node/possible" },
+};
+
+static int check_range(const char *file, const Property *property, Error *error) {
+        CLEANUP(freep) char *text = NULL;
+        NumberSet possible;
+
+        if (file_read_at(AT_FDCWD, file, FILE_SIZE_MAX, &text, NULL) < 0)
+                return 0;
+        text[strcspn(text, "\n")] = '\0';
+        if (number_set_parse(text, &possible) < 0)
+                return 0;
+        for (size_t i = 0; i < property->n_bytes; i++)
+                if (property->bytes[i] & ~(i < possible.n_bytes ? possible.bits[i] : 0))
+                        return error_set(error, -ERANGE, "%s: this machine has only %s", property->field ? property->field : property->name, text);
+        return 0;
+}
+
+/* A limit that is none needs no file. */
+static bool is_limit(const Property *property) {
+        return property->type != PROPERTY_U64 || (property->u64 != 0 && property->u64 != UINT64_MAX);
+}
+
+static int check_possible(int cgroup_fd, const Property *property, Error *error) {
+        FOREACH_ELEMENT(entry, ranges)
+                if (streq(entry->property, property->name)) {
+                        int r = check_range(entry->file, property, error);
+
+                        if (r < 0)
+                                return r;
+                }
+        FOREACH_ELEMENT(entry, files)
+                if (streq(entry->property, property->name) && is_limit(property) && faccessat(cgroup_fd, entry->file, F_OK, 0) < 0)
+                        return unmet(error, -ENOENT, "%s: the cgroup has no %s", property->field ? property->field : property->name, entry->file);
+        return 0;
+}
+
+int cgroup_check_possible(int cgroup_fd, const ResourceSet *set, Error *error) {
+        int r = 0;
+
+        for (size_t i = 0; i < set->n_properties && r >= 0; i++)
+                r = check_possible(cgroup_fd, &set->properties[i], error);
+        return r;
+}

@@ -9,6 +9,8 @@
 /* Before the unit is asked for: every block device with a limit is there and is a whole disk (systemd would limit the disk for
  * a partition, and the kernel refuses it). -ENODEV, -EINVAL. */
 int cgroup_check_devices(const ResourceSet *set, Error *error);
+/* Before an update: nothing that the kernel is known to refuse, as systemd would have taken it by then. -ENOENT, -ERANGE. */
+int cgroup_check_possible(int cgroup_fd, const ResourceSet *set, Error *error);
 /* Afterwards: the files hold what was asked for; systemd only logs what the kernel refuses. -EIO. */
 int cgroup_check_applied(int cgroup_fd, const ResourceSet *set, Error *error);
 /* Also before an update: the controllers of all limits are in the cgroup. -EOPNOTSUPP. */

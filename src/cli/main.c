@@ -147,7 +147,7 @@ static uint32_t count_inherited(void) {
 }
 
 int main(int argc, char *argv[]) {
-        CLEANUP(arguments_done) Arguments arguments = { .stop_timeout_usec = UINT64_MAX };
+        CLEANUP(arguments_done) Arguments arguments = { .stop_timeout_usec = UINT64_MAX, .interval_usec = UINT64_MAX };
         CLEANUP(error_done) Error error = {};
         const Verb *verb = NULL;
         int r;

@@ -73,7 +73,8 @@ typedef struct Arguments {
         char **additional_gids;
         uint32_t preserve_fds;
         uint32_t spread_slices;
-        uint64_t interval_usec;
+        uint64_t interval_usec; /* UINT64_MAX: not given */
+        uint32_t iterations;
         bool adopt;
         bool all;
         bool detach;

@@ -25,6 +25,7 @@ int verb_up(const Arguments *arguments, Error *error);
 int verb_wait(const Arguments *arguments, Error *error);
 int verb_create(const Arguments *arguments, Error *error);
 int verb_delete(const Arguments *arguments, Error *error);
+int verb_events(const Arguments *arguments, Error *error);
 int verb_exec(const Arguments *arguments, Error *error);
 int verb_features(const Arguments *arguments, Error *error);
 int verb_kill(const Arguments *arguments, Error *error);
@@ -38,6 +39,7 @@ int verb_run(const Arguments *arguments, Error *error);
 int verb_spec(const Arguments *arguments, Error *error);
 int verb_start(const Arguments *arguments, Error *error);
 int verb_state(const Arguments *arguments, Error *error);
+int verb_top(const Arguments *arguments, Error *error);
 int verb_update(const Arguments *arguments, Error *error);
 
 /* What the options of create, run and plan say. */

@@ -118,6 +118,18 @@ static const Option logs_options[] = {
         HELP,
         {}
 };
+static const Option events_options[] = {
+        DURATION("interval", 0, interval_usec, "TIME", "time between figures, default 5s"),
+        FLAG("stats", 0, stats, "the figures once, and no stream"),
+        HELP,
+        {}
+};
+static const Option top_options[] = {
+        DURATION("interval", 0, interval_usec, "TIME", "time between tables, default 2s"),
+        U32("iterations", 'n', iterations, "N", "end after so many tables"),
+        HELP,
+        {}
+};
 #define LIMIT(name, flag, argument, help) STRING(name, 0, update[flag], argument, help)
 static const Option update_options[] = {
         STRING("resources", 'r', resources, "FILE", "linux.resources as JSON instead of flags; - is standard input"),
@@ -204,6 +216,8 @@ const Verb verbs[] = {
         { "logs", logs_options, ORDER_ANY, 1, 1, "CONTAINER", "print what a container wrote to the journal", 1, verb_logs },
         { "pause", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "freeze a container", 1, verb_pause },
         { "resume", plain_options, ORDER_ANY, 1, 1, "CONTAINER", "thaw a container", 1, verb_resume },
+        { "events", events_options, ORDER_ANY, 1, 1, "CONTAINER", "print figures and kills for want of memory, as JSON", 1, verb_events },
+        { "top", top_options, ORDER_ANY, 0, SIZE_MAX, "[CONTAINER...]", "show what running containers use", 1, verb_top },
         { "update", update_options, ORDER_ANY, 1, 1, "CONTAINER", "change the limits of a container", 1, verb_update },
         { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
         { "convert", convert_options, ORDER_ANY, 0, 0, "", "print the configuration of a bundle, also one of before 1.0, in the OCI form", 1, verb_convert },

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/fd.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "journal/entry.h"
@@ -85,6 +86,23 @@ void announce_oom(const Container *container, uint64_t oom_kills) {
         entry_addf(&fields, "OOM_KILLS", "%llu", (unsigned long long) oom_kills);
         event_send(EVENT_OOM, &subject, &fields, "The kernel killed processes of container %s for want of memory, %llu in all.", container->id,
                    (unsigned long long) oom_kills);
+}
+
+int announce_oom_entry(const Container *container) {
+        CLEANUP(text_done) Text entry = {};
+        EventSubject subject;
+        int r;
+
+        announce_subject(container, &subject);
+        r = event_compose(EVENT_OOM, &subject, NULL, &entry, "The kernel killed a process of container %s for want of memory.", container->id);
+        return r < 0 ? r : memfd_sealed("oom", entry.string, entry.length);
+}
+
+void announce_limits_changed(const Container *container) {
+        EventSubject subject;
+
+        announce_subject(container, &subject);
+        event_send(EVENT_LIMITS_CHANGED, &subject, NULL, "Limits of container %s were changed.", container->id);
 }
 
 void announce_stop_requested(const Container *container, const char *by, int signal, uint64_t grace_usec) {

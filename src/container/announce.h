@@ -14,6 +14,9 @@ void announce_started(const Container *container);
 /* status: the exit code, 128 + signal, or -1 for one that nobody saw. */
 void announce_exited(const Container *container, int64_t status);
 void announce_oom(const Container *container, uint64_t oom_kills);
+/* The entry of announce_oom() for the anchor, which adds OOM_KILLS= and sends it: a memfd, or negative errno. */
+int announce_oom_entry(const Container *container);
+void announce_limits_changed(const Container *container);
 /* signal 0: none is sent. */
 void announce_stop_requested(const Container *container, const char *by, int signal, uint64_t grace_usec);
 void announce_stop_timeout(const Container *container, uint64_t grace_usec);

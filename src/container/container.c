@@ -19,6 +19,7 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "container/announce.h"
+#include "container/figures.h"
 #include "container/hooks.h"
 #include "container/resctrl.h"
 #include "container/sync.h"
@@ -143,6 +144,7 @@ void container_fill_state(Container *container, ContainerStatus status, State *r
                 .created_usec = record->created_usec,
                 .annotations = record->annotations,
                 .unit = record->unit,
+                .oom_kills = now & (STATUS_CREATING | STATUS_CREATED) ? 0 : container_oom_kills(container),
         };
 }
 
@@ -370,6 +372,8 @@ int container_delete(Container *container, bool force, Error *error) {
         if (!force && (status & (STATUS_RUNNING | STATUS_PAUSED)))
                 return error_set(error, -EBUSY, "cannot delete container %s that is not stopped: %s", container->id,
                                  container_status_to_string(status));
+        if (status == STATUS_STOPPED)
+                container_wait_told(container);
         r = container_destroy_processes(container, error);
         if (r < 0)
                 return r;

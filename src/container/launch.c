@@ -164,9 +164,12 @@ static int spawn_init(Launch *launch, Error *error) {
 
 /* The anchor reads from a socket whom it is to follow, as that may be a child of the process that we start (STEP_FORK). */
 static int spawn_anchor(Launch *launch, Error *error) {
-        CLEANUP(fd_closep) int final_fd = -EBADF, theirs = -EBADF;
+        CLEANUP(fd_closep) int final_fd = -EBADF, theirs = -EBADF, entry_fd = -EBADF;
         int pair[2], r;
 
+        /* A supervisor tells the journal itself. */
+        if (!launch->options->foreground)
+                entry_fd = announce_oom_entry(launch->container);
         r = sync_pair(pair, error);
         if (r < 0)
                 return r;
@@ -176,7 +179,7 @@ static int spawn_anchor(Launch *launch, Error *error) {
         if (final_fd < 0)
                 return error_set(error, -errno, "state directory: %m");
 
-        const int fds[] = { theirs, final_fd, launch->scope.cgroup_fd };
+        const int fds[] = { theirs, final_fd, launch->scope.cgroup_fd, entry_fd };
         SpawnRequest request = {
                 .helper_fd = launch->helper_fd,
                 .mode = PLAN_MODE_ANCHOR,

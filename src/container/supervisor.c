@@ -21,6 +21,7 @@
 #include "cgroup/cgroup.h"
 #include "container/announce.h"
 #include "container/console.h"
+#include "container/figures.h"
 #include "container/foreground.h"
 #include "container/stop.h"
 #include "container/stored.h"
@@ -356,9 +357,16 @@ static void finish(Supervisor *supervisor, int status) {
         CLEANUP(error_done) Error error = {};
         Container *container = supervisor->container;
         bool keep = supervisor->options->keep, gone;
+        uint64_t kills;
 
         if (supervisor->events_fd >= 0)
                 read_memory_events(supervisor);
+        /* The cgroup may have gone already, and with it the file. */
+        kills = container_oom_kills(container);
+        if (kills > supervisor->oom_kills) {
+                supervisor->oom_kills = kills;
+                announce_oom(container, kills);
+        }
         if (!keep)
                 (void) container_destroy_processes(container, NULL);
         finish_output(supervisor);

@@ -20,6 +20,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/check.h"
 #include "cgroup/device.h"
+#include "container/announce.h"
 #include "resource/compile.h"
 #include "spec/check.h"
 #include "systemd/systemd.h"
@@ -109,6 +110,8 @@ static int prepare(Update *update, const SpecResources *changes, Error *error) {
                 r = cgroup_check_devices(update->set, error);
         if (r >= 0)
                 r = cgroup_check_controllers(update->cgroup_fd, update->set, error);
+        if (r >= 0)
+                r = cgroup_check_possible(update->cgroup_fd, update->set, error);
         return r < 0 ? r : check_usage(update, changes, error);
 }
 
@@ -289,5 +292,9 @@ int container_update(Container *container, const SpecResources *changes, Error *
         r = prepare(&update, changes, error);
         if (r >= 0)
                 r = apply(&update, error);
-        return r < 0 ? r : keep(&update, error);
+        if (r >= 0)
+                r = keep(&update, error);
+        if (r >= 0 && (update.set->n_properties > 0 || update.set->n_files > 0 || update.late->n_files > 0 || update.set->n_devices > 0))
+                announce_limits_changed(container);
+        return r;
 }

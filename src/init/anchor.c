@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The anchor: a tiny process that keeps a scope's cgroup until somebody has read its last figures, so that an OOM kill is never lost. Invariants: it holds
- * nothing of its caller's open; it never ends before the container's init does, whatever signal comes; it always ends some time after. */
+/* The anchor: a tiny process that keeps a scope's cgroup until somebody has read its last figures, so that an OOM kill is never lost, and that tells the
+ * journal of each, where no supervisor does. Invariants: it holds nothing of its caller's open; it never ends before the container's init does, whatever
+ * signal comes; it always ends some time after; what it told the journal is what it writes down at the end, and it tells first. */
 
 #include <linux/magic.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
 #include <linux/time_types.h>
+#include <linux/un.h>
 #include <signal.h>
 #include <sys/socket.h>
 
+
 #include "init/setup.h"
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+#define ENTRY_MAX 2048
 
 #define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
 
@@ -108,10 +114,6 @@ static int open_cgroup(void) {
 static void write_figures(int final_fd, int cgroup_fd) {
         char buffer[4096];
 
-        /* Asking procfs for the path waits for cgroup_mutex, which systemd holds for long when a container ends at once. */
-        if (cgroup_fd < 0)
-                cgroup_fd = open_cgroup();
-
         for (size_t i = 0; cgroup_fd >= 0 && i < ELEMENTSOF(figures); i++) {
                 CLEANUP(init_closep) int fd = SYSCALL_INT(openat, cgroup_fd, figures[i], O_RDONLY | O_CLOEXEC);
                 long n;
@@ -131,17 +133,104 @@ typedef struct Anchor {
         int final_fd;           /* or -1 */
         int cgroup_fd;          /* or -1: not known when we were started */
         int signal_fd;
+        int memory_fd;          /* memory.events, or -1 */
         uint64_t grace_msec;
+        uint64_t oom_kills;     /* that the journal knows of */
+        size_t entry_size;      /* 0: the journal is told by somebody else */
         bool asked;             /* to go, by a signal */
 } Anchor;
+
+/* ---- out of memory ---- */
+
+/* The journal's entry but for its last field, made by our launcher; with room for that. */
+static char entry[ENTRY_MAX + 32];
+
+static void read_entry(Anchor *anchor, int fd) {
+        long n = SYSCALL(pread64, fd, entry, ENTRY_MAX, 0);
+
+        anchor->entry_size = n > 0 ? (size_t) n : 0;
+        SYSCALL(close, fd);
+}
+
+static size_t add_decimal(char *to, uint64_t value) {
+        char digits[24];
+        size_t n = 0;
+
+        do
+                digits[n++] = (char) ('0' + value % 10);
+        while ((value /= 10) > 0);
+        for (size_t i = 0; i < n; i++)
+                to[i] = digits[n - 1 - i];
+        return n;
+}
+
+static void tell_journal(Anchor *anchor) {
+        static const char field[] = "OOM_KILLS=";
+        struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+        CLEANUP(init_closep) int fd = SYSCALL_INT(socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        size_t size = anchor->entry_size;
+
+        memcpy(entry + size, field, sizeof field - 1);
+        size += sizeof field - 1;
+        size += add_decimal(entry + size, anchor->oom_kills);
+        entry[size++] = '\n';
+        if (fd >= 0)
+                SYSCALL(sendto, fd, entry, size, MSG_NOSIGNAL, &address, sizeof address);
+}
+
+/* The number behind "oom_kill " at the beginning of a line. */
+static uint64_t find_oom_kills(const char *text) {
+        static const char key[] = "oom_kill ";
+        uint64_t value = 0;
+
+        for (const char *line = text; *line; line++) {
+                if (memcmp(line, key, sizeof key - 1) == 0) {
+                        for (line += sizeof key - 1; *line >= '0' && *line <= '9'; line++)
+                                value = value * 10 + (uint64_t) (*line - '0');
+                        return value;
+                }
+                while (*line && *line != '\n')
+                        line++;
+                if (!*line)
+                        break;
+        }
+        return 0;
+}
+
+/* Reading also arms the next POLLPRI. */
+static void watch_memory(Anchor *anchor) {
+        char text[512 + 16] = "";
+        uint64_t kills;
+        long n;
+
+        if (anchor->memory_fd < 0)
+                return;
+        n = SYSCALL(pread64, anchor->memory_fd, text, 512, 0);
+        if (n <= 0) {
+                init_closep(&anchor->memory_fd);
+                return;
+        }
+        kills = find_oom_kills(text);
+        if (kills <= anchor->oom_kills)
+                return;
+        anchor->oom_kills = kills;
+        if (anchor->entry_size > 0)
+                tell_journal(anchor);
+}
+
+/* ---- life ---- */
 
 /* Waits until fd has something; a signal is noted meanwhile, and ends the wait where that is wished for. 1: fd has something. */
 static int wait_for(Anchor *anchor, int fd, bool until_asked, uint64_t timeout_msec) {
         struct __kernel_timespec timeout = { (long long) (timeout_msec / 1000), (long long) (timeout_msec % 1000) * 1000000 };
-        struct pollfd polls[] = { { .fd = anchor->signal_fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
         char info[128];
 
         while (!until_asked || !anchor->asked) {
+                struct pollfd polls[] = {
+                        { .fd = anchor->signal_fd, .events = POLLIN },
+                        { .fd = fd, .events = POLLIN },
+                        { .fd = anchor->memory_fd, .events = POLLPRI },
+                };
                 int r = SYSCALL_INT(ppoll, polls, ELEMENTSOF(polls), timeout_msec ? &timeout : NULL, 0, 0);
 
                 if (r == -EINTR)
@@ -152,6 +241,8 @@ static int wait_for(Anchor *anchor, int fd, bool until_asked, uint64_t timeout_m
                         SYSCALL(read, anchor->signal_fd, info, sizeof info);
                         anchor->asked = true;
                 }
+                if (polls[2].revents)
+                        watch_memory(anchor);
                 if (polls[1].revents)
                         return 1;
         }
@@ -190,22 +281,25 @@ static int detach(Anchor *anchor) {
         SYSCALL(chdir, "/");
         SYSCALL(rt_sigprocmask, SIG_BLOCK, &mask, 0, sizeof mask);
         anchor->signal_fd = SYSCALL_INT(signalfd4, -1, &ask, sizeof ask, O_CLOEXEC | O_NONBLOCK);
-        /* The one that is to tell of an OOM kill must not be it. Without privileges it is as likely as any. */
+        /* The one that is to tell of an OOM kill must not be it: the kernel spares this score, also where memory.oom.group kills a whole cgroup. Without
+         * privileges it is as likely as any. */
         fd = SYSCALL_INT(openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
         if (fd >= 0) {
-                SYSCALL(write, fd, "-999", 4);
+                SYSCALL(write, fd, "-1000", 5);
                 SYSCALL(close, fd);
         }
         return anchor->signal_fd < 0 ? anchor->signal_fd : 0;
 }
 
 int anchor_main(int argc, char **argv) {
-        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1 };
-        int pidfd, r;
+        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1, .memory_fd = -1 };
+        int pidfd, entry_fd = -1, r;
 
-        if (argc != 6 || parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
-            parse_fd(argv[4], &anchor.cgroup_fd) < 0 || parse_number(argv[5], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
+        if (argc != 7 || parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
+            parse_fd(argv[4], &anchor.cgroup_fd) < 0 || parse_fd(argv[5], &entry_fd) < 0 || parse_number(argv[6], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
                 return -EINVAL;
+        if (entry_fd >= 0)
+                read_entry(&anchor, entry_fd);
         r = detach(&anchor);
         if (r < 0)
                 return r;
@@ -218,8 +312,15 @@ int anchor_main(int argc, char **argv) {
         SYSCALL(close, anchor.socket_fd);
         if (pidfd < 0)
                 return 0;
+        /* Asking procfs for the path at the end would wait for cgroup_mutex, which systemd holds for long when a container ends at once. */
+        if (anchor.cgroup_fd < 0)
+                anchor.cgroup_fd = open_cgroup();
+        if (anchor.cgroup_fd >= 0)
+                anchor.memory_fd = SYSCALL_INT(openat, anchor.cgroup_fd, "memory.events", O_RDONLY | O_CLOEXEC);
+        watch_memory(&anchor);
         wait_for(&anchor, pidfd, false, 0);
         SYSCALL(close, pidfd);
+        watch_memory(&anchor);
         if (anchor.final_fd >= 0)
                 write_figures(anchor.final_fd, anchor.cgroup_fd);
         if (anchor.grace_msec > 0)

@@ -65,6 +65,24 @@ void event_add_subject(Text *entry, const EventSubject *subject) {
                 entry_add(entry, "OBJECT_SYSTEMD_UNIT", subject->unit);
 }
 
+static int PRINTF(5, 0) event_composev(
+                EventKind kind, const EventSubject *subject, const Text *fields, Text *entry, const char *format, va_list arguments) {
+        CLEANUP(text_done) Text message = {};
+
+        text_addv(&message, format, arguments);
+        entry_add(entry, "MESSAGE", message.string ? message.string : "");
+        entry_add(entry, "MESSAGE_ID", events[kind].message_id);
+        entry_addf(entry, "PRIORITY", "%d", events[kind].priority);
+        entry_add(entry, "SYSLOG_IDENTIFIER", "berth");
+        entry_add(entry, "BERTH_EVENT", events[kind].name);
+        event_add_subject(entry, subject);
+        if (subject->pid > 0)
+                entry_addf(entry, "CONTAINER_PID", "%ld", (long) subject->pid);
+        if (fields && fields->length > 0)
+                text_add_bytes(entry, fields->string, fields->length);
+        return text_failed(entry) || text_failed(&message) || (fields && text_failed(fields)) ? -ENOMEM : 0;
+}
+
 static int send_patiently(const Text *entry) {
         CLEANUP(fd_closep) int fd = journal_connect(NULL);
         struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
@@ -76,25 +94,26 @@ static int send_patiently(const Text *entry) {
         return journal_send(fd, entry->string, entry->length);
 }
 
+int event_compose(EventKind kind, const EventSubject *subject, const Text *fields, Text *entry, const char *format, ...) {
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = event_composev(kind, subject, fields, entry, format, arguments);
+        va_end(arguments);
+        return r;
+}
+
 void event_send(EventKind kind, const EventSubject *subject, const Text *fields, const char *format, ...) {
-        CLEANUP(text_done) Text entry = {}, message = {};
+        CLEANUP(text_done) Text entry = {};
         va_list arguments;
         int saved_errno = errno, r;
 
         va_start(arguments, format);
-        text_addv(&message, format, arguments);
+        r = event_composev(kind, subject, fields, &entry, format, arguments);
         va_end(arguments);
-        entry_add(&entry, "MESSAGE", message.string ? message.string : "");
-        entry_add(&entry, "MESSAGE_ID", events[kind].message_id);
-        entry_addf(&entry, "PRIORITY", "%d", events[kind].priority);
-        entry_add(&entry, "SYSLOG_IDENTIFIER", "berth");
-        entry_add(&entry, "BERTH_EVENT", events[kind].name);
-        event_add_subject(&entry, subject);
-        if (subject->pid > 0)
-                entry_addf(&entry, "CONTAINER_PID", "%ld", (long) subject->pid);
-        if (fields && fields->length > 0)
-                text_add_bytes(&entry, fields->string, fields->length);
-        r = text_failed(&entry) || text_failed(&message) || (fields && text_failed(fields)) ? -ENOMEM : send_patiently(&entry);
+        if (r >= 0)
+                r = send_patiently(&entry);
         if (r < 0)
                 log_debug("journal: %s: %s", events[kind].name, strerror(-r));
         errno = saved_errno;

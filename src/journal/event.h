@@ -46,3 +46,5 @@ void event_add_subject(Text *entry, const EventSubject *subject);
 /* Sends it. fields: further ones, built with entry_add(), or NULL. The message is the format. A journal that is not there, or that has no room within 100
  * ms, is no reason to fail anything: the event is lost then, with a debug line. */
 void event_send(EventKind kind, const EventSubject *subject, const Text *fields, const char *format, ...) PRINTF(4, 5);
+/* The same as an entry in journald's protocol, for somebody else to send, who may add fields. */
+int event_compose(EventKind kind, const EventSubject *subject, const Text *fields, Text *entry, const char *format, ...) PRINTF(5, 6);

@@ -182,7 +182,10 @@ typedef struct SyncMessage {
 
 /* What berth-init is started with: argv is {"berth-init", mode, ...}.
  *   "init"   PLAN SYNC START   descriptors; START is the start socket (SOCK_SEQPACKET, listening) or -1
- *   "anchor" INIT FINAL GRACE  INIT: pidfd of the container's init; FINAL: file that receives the last figures, or -1; GRACE: milliseconds */
+ *   "anchor" SOCKET FINAL CGROUP ENTRY GRACE
+ *            SOCKET: SYNC_GO comes from there, with the pidfd of the container's init; FINAL: file that receives the last figures; CGROUP: its directory;
+ *            ENTRY: entry for the journal when the kernel kills for want of memory, without its last field; all but the first may be -1; GRACE:
+ *            milliseconds */
 #define PLAN_MODE_INIT "init"
 #define PLAN_MODE_ANCHOR "anchor"
 

@@ -26,6 +26,7 @@ typedef struct StateText {
         const char *created;
         const char *owner;
         const char *unit;
+        uint64_t oom_kills;
         SpecMap annotations;
         /* For hooks of bundles of before 1.0. */
         const char *version;
@@ -44,6 +45,7 @@ static const Field state_fields[] = {
         FIELD_MAP("annotations", StateText, annotations, 0),
         FIELD_STRING("owner", StateText, owner, 0),
         FIELD_STRING("systemd-scope", StateText, unit, 0),
+        FIELD_U64("oomKills", StateText, oom_kills, 0),
         FIELD_STRING("version", StateText, version, 0),
         FIELD_STRING("bundlePath", StateText, bundle_path, 0),
         FIELD_STRING("root", StateText, root, 0),
@@ -101,6 +103,7 @@ static StateText to_text(const State *state, bool hook, char buffer[static TIME_
                 text.created = time_to_string(state->created_usec, buffer);
                 text.owner = state->owner ? state->owner : "";
                 text.unit = state->unit;
+                text.oom_kills = state->oom_kills;
         } else if (spec_map_get(&state->annotations, SPEC_LEGACY_ANNOTATION)) {
                 /* What hooks read before 1.0, in all its variants: the version is always the last one, "root" is the root file
                  * system, and a process that is gone has the pid 0. */

@@ -21,6 +21,7 @@ typedef struct State {
         SpecMap annotations;
         char *owner;            /* NULL: "" */
         char *unit;             /* the scope, printed as "systemd-scope"; NULL: left out */
+        uint64_t oom_kills;     /* processes that were killed for want of memory, printed as "oomKills"; 0: left out */
 } State;
 
 /* For people and `state`: indented. With a newline at the end. NULL without memory. The caller frees it. */
