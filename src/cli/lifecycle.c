@@ -14,6 +14,7 @@
 #include "cli/verb.h"
 #include "container/container.h"
 #include "container/launch.h"
+#include "container/relay.h"
 
 int open_named_container(const Arguments *arguments, bool locked, Container **ret, Error *error) {
         int root_fd = state_root_open(arguments->root, false, error);
@@ -73,19 +74,27 @@ int launch_options_from(const Arguments *arguments, LaunchOptions *ret, Error *e
         return r < 0 ? r : scope_start_from_string(arguments->scope_start, &ret->scope_start, error);
 }
 
-static int do_launch(const Arguments *arguments, const LaunchOptions *options, Launched *ret, Error *error) {
-        int root_fd = state_root_open(arguments->root, true, error);
-
-        return root_fd < 0 ? root_fd : launch(root_fd, options, ret, error);
-}
-
+/* NOTIFY_SOCKET is the payload's: it finds one at /run/notify, which whoever starts it serves. */
 int verb_create(const Arguments *arguments, Error *error) {
+        CLEANUP(notify_done) Notify notify = NOTIFY_NONE;
+        CLEANUP(freep) char *directory = NULL;
         Launched launched = LAUNCHED_NONE;
         LaunchOptions options;
-        int r = launch_options_from(arguments, &options, error);
+        int r = launch_options_from(arguments, &options, error), root_fd;
 
-        if (r >= 0)
-                r = do_launch(arguments, &options, &launched, error);
+        if (r < 0)
+                return r;
+        root_fd = state_root_open(arguments->root, true, error);
+        if (root_fd < 0)
+                return root_fd;
+        notify_open(&notify);
+        if (notify_is_wanted(&notify)) {
+                r = notify_directory(root_fd, options.id, &directory, error);
+                if (r < 0)
+                        return r;
+                options.notify_directory = directory;
+        }
+        r = launch(root_fd, &options, &launched, error);
         if (r < 0)
                 return r;
         launched_done(&launched);
@@ -94,9 +103,20 @@ int verb_create(const Arguments *arguments, Error *error) {
 
 int verb_start(const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
+        CLEANUP(notify_done) Notify notify = NOTIFY_NONE;
+        CLEANUP(fd_closep) int listen_fd = -EBADF;
         int r = open_named_container(arguments, true, &container, error);
 
-        return r < 0 ? r : container_start(container, error);
+        if (r < 0)
+                return r;
+        notify_open(&notify);
+        if (notify_is_wanted(&notify) && container_status(container) == STATUS_CREATED) {
+                listen_fd = relay_listen(container, error);
+                if (listen_fd < 0 && listen_fd != -ENOENT)
+                        return listen_fd;
+        }
+        r = container_start(container, error);
+        return r < 0 || listen_fd < 0 ? r : relay_start(container, &notify, TAKE_FD(listen_fd), error);
 }
 
 /* ---- kill, delete: one container, or with --regex all whose ids match ---- */

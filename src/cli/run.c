@@ -17,6 +17,7 @@
 #include "container/announce.h"
 #include "container/foreground.h"
 #include "container/launch.h"
+#include "container/relay.h"
 #include "container/stored.h"
 #include "container/supervision.h"
 #include "container/supervisor.h"
@@ -51,23 +52,15 @@ static int parse_notify(Run *run, Error *error) {
         return 0;
 }
 
-/* The path by which the root's directory is known, for a bind mount of the payload's notify socket. */
+/* In the background there is nobody but the payload who could say something. */
 static int find_notify_directory(Run *run, Error *error) {
-        char link[48], root[4096];
-        ssize_t n;
+        int r;
 
-        if (!run->supervise.payload_ready || !notify_is_wanted(&run->notify))
+        if (!notify_is_wanted(&run->notify) || (run->launch.foreground && !run->supervise.payload_ready))
                 return 0;
-        snprintf(link, sizeof link, "/proc/self/fd/%d", run->root_fd);
-        n = readlink(link, root, sizeof root);
-        if (n <= 0 || (size_t) n == sizeof root)
-                return error_set(error, -ENAMETOOLONG, "state directory: its path is too long for --notify=payload");
-        if (asprintf(&run->notify_directory, "%.*s/%s/notify", (int) n, root, run->launch.id) < 0) {
-                run->notify_directory = NULL;
-                return -ENOMEM;
-        }
+        r = notify_directory(run->root_fd, run->launch.id, &run->notify_directory, error);
         run->launch.notify_directory = run->notify_directory;
-        return 0;
+        return r;
 }
 
 /* The service whose main process we are: who wants to stop the container for good stops that. */
@@ -90,8 +83,8 @@ static int run_prepare(Run *run, Error *error) {
         run->supervise.keep = run->arguments->keep;
         run->launch.start = !run->arguments->no_start;
         run->launch.foreground = !run->arguments->detach;
+        notify_open(&run->notify);
         if (run->launch.foreground) {
-                notify_open(&run->notify);
                 r = stored_take(&run->launch.inherited_fds, &run->stored, error);
                 if (r >= 0)
                         r = foreground_prepare(&run->supervise.signal_fd, error);
@@ -159,7 +152,10 @@ static int run(Run *run, Error *error) {
                 r = launch(run->root_fd, &run->launch, &launched, error);
         if (r < 0)
                 return r;
-        status = run->launch.foreground ? supervise(&launched, &run->notify, &run->supervise, error) : 0;
+        if (run->launch.foreground)
+                status = supervise(&launched, &run->notify, &run->supervise, error);
+        else
+                status = launched.notify_fd < 0 ? 0 : relay_start(launched.container, &run->notify, TAKE_FD(launched.notify_fd), error);
         launched_done(&launched);
         return status;
 }

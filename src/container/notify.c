@@ -27,6 +27,7 @@
 
 static const char *const payload_lines[] = {
         "READY=1", "STATUS=", "ERRNO=", "BUSERROR=", "STOPPING=1", "RELOADING=1", "MONOTONIC_USEC=", "EXTEND_TIMEOUT_USEC=", "WATCHDOG=1",
+        "WATCHDOG=trigger", "VARLINKERROR=", "EXIT_STATUS=",
 };
 
 static int connect_to(const char *path) {
@@ -99,6 +100,21 @@ void notify_watchdog(Notify *notify) {
                 return;
         notify->next_usec = now + notify->watchdog_usec;
         notify_send(notify, "WATCHDOG=1");
+}
+
+int notify_directory(int root_fd, const char *id, char **ret, Error *error) {
+        char link[48], root[4096];
+        ssize_t n;
+
+        snprintf(link, sizeof link, "/proc/self/fd/%d", root_fd);
+        n = readlink(link, root, sizeof root);
+        if (n <= 0 || (size_t) n == sizeof root)
+                return error_set(error, -ENAMETOOLONG, "state directory: its path is too long for a notify socket");
+        if (asprintf(ret, "%.*s/%s/notify", (int) n, root, id) < 0) {
+                *ret = NULL;
+                return -ENOMEM;
+        }
+        return 0;
 }
 
 /* bind(2) knows no directory descriptors: the name is made through /proc. */

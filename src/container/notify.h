@@ -31,6 +31,8 @@ void notify_forget_fd(const Notify *notify, const char *name);
 void notify_watchdog(Notify *notify);
 void notify_done(Notify *notify);
 
+/* Where the socket of container id will be, as a path: for a bind mount of it. The caller frees it. */
+int notify_directory(int root_fd, const char *id, char **ret, Error *error);
 /* The payload's side: it may say READY=1 and the like itself. The socket "notify/notify.sock" below dir_fd. */
 int notify_listen(int dir_fd, Error *error);
 /* Reads what has come and passes on the lines that are the payload's to say. *ret_ready: READY=1 was among them. */

@@ -10,6 +10,7 @@
  *   probe keyring                     description of the session keyring
  *   probe clock                       whole seconds of CLOCK_MONOTONIC and CLOCK_BOOTTIME
  *   probe open PATH                   opens for writing; "0", or "errno N"
+ *   probe notify TEXT                 to $NOTIFY_SOCKET, \n for a new line; "0", or "errno N"
  *   probe dumpable */
 
 #include <errno.h>
@@ -20,7 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,6 +104,25 @@ static int clocks(void) {
         return 0;
 }
 
+static int notify(const char *text) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        const char *path = getenv("NOTIFY_SOCKET");
+        char message[1024];
+        size_t n = 0;
+        int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+        if (!path || fd < 0 || strlen(path) >= sizeof address.sun_path)
+                return 2;
+        strcpy(address.sun_path, path);
+        for (; *text && n < sizeof message; text++) {
+                int newline = text[0] == '\\' && text[1] == 'n';
+
+                message[n++] = newline ? '\n' : *text;
+                text += newline;
+        }
+        return result(sendto(fd, message, n, 0, (struct sockaddr *) &address, sizeof address) < 0 ? -1 : 0);
+}
+
 int main(int argc, char **argv) {
         const char *what = argc > 1 ? argv[1] : "";
 
@@ -124,6 +146,8 @@ int main(int argc, char **argv) {
                 return clocks();
         if (strcmp(what, "open") == 0 && argc > 2)
                 return result(open(argv[2], O_WRONLY | O_CLOEXEC));
+        if (strcmp(what, "notify") == 0 && argc > 2)
+                return notify(argv[2]);
         if (strcmp(what, "dumpable") == 0)
                 return result(prctl(PR_GET_DUMPABLE));
         return 2;

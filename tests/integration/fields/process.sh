@@ -125,6 +125,42 @@ preserve() {
 }
 hosts 'root: --preserve-fds' preserve root
 hosts 'user: --preserve-fds' preserve user
+# What a container says to its manager, by way of a relay that stays as long as it runs.
+notify_socket() { # MODE VERB
+  prepare "$1" . 'echo "$NOTIFY_SOCKET"; probe notify "READY=1\\nSTATUS=some words\\nMAINPID=1\\nFDSTORE=1\\nNOTIFYACCESS=all"; probe notify "WATCHDOG=1"; sleep .3; probe notify "STOPPING=1"; exit 0'
+  cat >receive.py <<'P'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("manager"); s.settimeout(10)
+open("listening", "w").close()
+while True:
+    message = s.recv(4096).decode()
+    print(message.replace("\n", "|"), flush=True)
+    if "STOPPING" in message: break
+P
+  python3 receive.py >received & local receiver=$!
+  until_true 5 test -e listening
+  if [ "$2" = run ]; then
+    NOTIFY_SOCKET=$PWD/manager "$BERTH" run -d -b "$place/$1" --pid-file pid fields >out
+  else
+    NOTIFY_SOCKET=$PWD/manager "$BERTH" create -b "$place/$1" --pid-file pid fields >out
+    NOTIFY_SOCKET=$PWD/manager "$BERTH" start fields
+  fi
+  wait $receiver
+  equal "$(cat received)" "MAINPID=$(cat pid)
+READY=1|STATUS=some words
+WATCHDOG=1
+STOPPING=1"
+  wait_status fields stopped; "$BERTH" delete fields
+  grep -qx /run/notify/notify.sock out
+}
+for mode in root user; do for verb in create run; do hosts "$mode: NOTIFY_SOCKET with $verb" notify_socket $mode $verb; done; done
+notify_is_not_for_hooks() {
+  OUTPUT=$PWD/hook.out; export OUTPUT
+  jq '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo ${NOTIFY_SOCKET-none} >" + env.OUTPUT]}] | .process.args = ["true"]' "$place/root.json" >"$place/root/config.json"
+  NOTIFY_SOCKET=/nosuch/manager "$BERTH" create -b "$place/root" fields; "$BERTH" delete fields
+  equal "$(cat hook.out)" none
+}
+hosts 'root: NOTIFY_SOCKET is not for hooks' notify_is_not_for_hooks
 exec_affinity() {
   jq "$definitions"'.process.execCPUAffinity = {initial: "0-1", final: "1"} | .process.args = ["sleep", "1000"]' "$place/root.json" >"$place/root/config.json"
   "$BERTH" run -d -b "$place/root" fields
