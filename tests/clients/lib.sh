@@ -44,4 +44,25 @@ cases() {
     case $name in $ONLY) check "$name" one_case "$name";; esac
   done
 }
-one_case() { "$1"; clean_up; }
+one_case() { watched; "$1"; clean_up; }
+# A case that hangs must not take the others along: its children are ended, then itself. Gone when the case is.
+watched() {
+  local me=$BASHPID
+  setpriv --pdeathsig KILL bash -c 'for _ in $(seq 90); do sleep 1; [ -d "/proc/$1" ] || exit 0; done
+    echo "the case takes too long:"; ps -o pid,args --ppid "$1"; pkill -TERM -P "$1"; sleep 1; kill "$1"' watched "$me" >&2 &
+}
+
+# docker_archive FILE: an image named busybox as `docker save` writes it, of the tree that bundles use too.
+docker_archive() {
+  local directory digest
+  directory=$(mktemp -d "$HOME_OF_TEST/image.XXXXXX")
+  tar -C "$(shared_rootfs)" -cf "$directory/layer.tar" .
+  digest=$(sha256sum "$directory/layer.tar" | cut -d' ' -f1)
+  jq -n --arg layer "sha256:$digest" '{architecture: "amd64", os: "linux", config: {Env: ["PATH=/usr/bin:/bin"], Cmd: ["sh"]},
+    rootfs: {type: "layers", diff_ids: [$layer]}}' >"$directory/config.json"
+  echo '[{"Config": "config.json", "RepoTags": ["docker.io/library/busybox:latest"], "Layers": ["layer.tar"]}]' >"$directory/manifest.json"
+  tar -C "$directory" -cf "$1" manifest.json config.json layer.tar
+  rm -rf "$directory"
+}
+# stop_process PID: ends a process that this test started, and waits for it.
+stop_process() { kill "$1" 2>/dev/null; wait "$1" 2>/dev/null || :; }
