@@ -43,12 +43,16 @@ int console_proxy_start(ConsoleProxy *proxy, int master_fd, Error *error) {
         return 0;
 }
 
-void console_proxy_resize(const ConsoleProxy *proxy) {
+void console_copy_size(int master_fd) {
         struct winsize size;
 
         /* A terminal that has no size of its own leaves that of the spec. */
         if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) >= 0 && (size.ws_row > 0 || size.ws_col > 0))
-                (void) ioctl(proxy->master_fd, TIOCSWINSZ, &size);
+                (void) ioctl(master_fd, TIOCSWINSZ, &size);
+}
+
+void console_proxy_resize(const ConsoleProxy *proxy) {
+        console_copy_size(proxy->master_fd);
 }
 
 void console_proxy_input(ConsoleProxy *proxy) {

@@ -12,6 +12,9 @@
 /* Sends the master over the unix stream socket path, with its name as the data. */
 int console_send(const char *socket_path, int master_fd, Error *error);
 
+/* Gives a pty the size of the caller's terminal, if that is one. */
+void console_copy_size(int master_fd);
+
 /* The caller's terminal in raw mode, bytes copied both ways. */
 typedef struct ConsoleProxy {
         int master_fd;          /* owned */

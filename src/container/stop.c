@@ -39,12 +39,15 @@ static int find_signal(const LaunchOptions *options, const SpecMap *annotations,
                 *ret = signal_from_string(options->stop_signal);
                 return *ret <= 0 ? error_set(error, -EINVAL, "--stop-signal %s: unknown signal", options->stop_signal) : 0;
         }
+        /* Engines give the image's signal always; a property was asked for by a person. */
+        if (property && property->i64 > 0 && property->i64 <= SIGRTMAX) {
+                *ret = (int) property->i64;
+                return 0;
+        }
         if (!isempty(annotation)) {
                 *ret = signal_from_string(annotation);
                 return *ret <= 0 ? error_set(error, -EINVAL, "annotations[" STOP_SIGNAL_ANNOTATION "]: unknown signal \"%s\"", annotation) : 0;
         }
-        if (property && property->i64 > 0 && property->i64 <= SIGRTMAX)
-                *ret = (int) property->i64;
         return 0;
 }
 

@@ -18,8 +18,8 @@ typedef struct StopRule {
         uint64_t grace_usec;    /* UINT64_MAX: for ever */
 } StopRule;
 
-/* From the options, else the annotation org.opencontainers.image.stopSignal, else the unit properties KillSignal and TimeoutStopUSec that an annotation has
- * set; and puts into the set what systemd needs to do the same when there is no supervisor, and to have patience when there is one. */
+/* From the options, else the unit properties KillSignal and TimeoutStopUSec that an annotation has set, else the annotation
+ * org.opencontainers.image.stopSignal; and puts into the set what systemd needs to do the same when there is no supervisor, and to have patience when there is one. */
 int stop_rule_compile(const LaunchOptions *options, const SpecMap *annotations, ResourceSet *set, StopRule *ret, Error *error);
 /* As it was put on record. */
 void stop_rule_from_record(const Record *record, StopRule *ret);

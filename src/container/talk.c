@@ -104,6 +104,8 @@ static int on_console(Talk *talk, const SyncMessage *message, int *fd, Error *er
                 return console_send(talk->console_socket, *fd, error);
         fd_close(talk->console_fd);
         talk->console_fd = TAKE_FD(*fd);
+        /* Before the payload could ask for it. */
+        console_copy_size(talk->console_fd);
         return 0;
 }
 
