@@ -86,7 +86,10 @@ static void print_state(Container *container, ContainerStatus status) {
                 line("OOM kills", "%llu", (unsigned long long) record->oom_kills);
         line("Bundle", "%s", record->bundle);
         line("Root", "%s", record->rootfs ? record->rootfs : "");
-        line("Stopped by", "SIG%s, killed after %llu s", signal ? signal : "TERM", (unsigned long long) (rule.grace_usec / USEC_PER_SEC));
+        if (rule.grace_usec == UINT64_MAX)
+                line("Stopped by", "SIG%s, never killed", signal ? signal : "TERM");
+        else
+                line("Stopped by", "SIG%s, killed after %llu s", signal ? signal : "TERM", (unsigned long long) (rule.grace_usec / USEC_PER_SEC));
         line("Supervisor", "%s", supervision_exists(container) <= 0 ? "none" : record->service ? record->service : "berth run");
         for (size_t i = 0; i < record->annotations.n_items; i++)
                 line(i ? "" : "Annotations", "%s=%s", record->annotations.items[i].key, record->annotations.items[i].value);

@@ -115,8 +115,11 @@ void announce_stop_requested(const Container *container, const char *by, int sig
         entry_addf(&fields, "SIGNAL", "%d", signal);
         entry_addf(&fields, "TIMEOUT_USEC", "%llu", (unsigned long long) grace_usec);
         entry_add(&fields, "REQUESTED_BY", by);
-        event_send(EVENT_STOP_REQUESTED, &subject, &fields, "Container %s is asked to stop by %s: SIG%s, and %llu s until it is killed.", container->id, by,
-                   name ? name : "TERM", (unsigned long long) (grace_usec / USEC_PER_SEC));
+        if (grace_usec == UINT64_MAX)
+                event_send(EVENT_STOP_REQUESTED, &subject, &fields, "Container %s is asked to stop by %s: SIG%s.", container->id, by, name ? name : "TERM");
+        else
+                event_send(EVENT_STOP_REQUESTED, &subject, &fields, "Container %s is asked to stop by %s: SIG%s, and %llu s until it is killed.",
+                           container->id, by, name ? name : "TERM", (unsigned long long) (grace_usec / USEC_PER_SEC));
 }
 
 void announce_stop_timeout(const Container *container, uint64_t grace_usec) {

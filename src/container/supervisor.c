@@ -286,16 +286,16 @@ static int start_pump(Supervisor *supervisor) {
         EventSubject subject;
         int r;
 
+        /* Our successor gets them, if we are a service and die. */
+        notify_store_fd(supervisor->notify, STORED_STDOUT, output->pump_fds[0]);
+        notify_store_fd(supervisor->notify, STORED_STDERR, output->pump_fds[1]);
+        notify_store_fd(supervisor->notify, STORED_CONSOLE, launched->console_fd);
         if (supervisor->options->log_driver == LOG_DRIVER_PASSTHROUGH || (launched->console_fd < 0 && output->pump_fds[0] < 0 && output->pump_fds[1] < 0))
                 return 0;
         announce_subject(supervisor->container, &subject);
         r = pump_new(&subject, NULL, &supervisor->pump);
         if (r >= 0 && supervisor->options->log_driver == LOG_DRIVER_NONE)
                 pump_discard(supervisor->pump);
-        /* Our successor gets them, if we are a service and die. */
-        notify_store_fd(supervisor->notify, STORED_STDOUT, output->pump_fds[0]);
-        notify_store_fd(supervisor->notify, STORED_STDERR, output->pump_fds[1]);
-        notify_store_fd(supervisor->notify, STORED_CONSOLE, launched->console_fd);
         if (r >= 0 && output->pump_fds[0] >= 0)
                 r = pump_add(supervisor->pump, TAKE_FD(output->pump_fds[0]), PRIORITY_STDOUT);
         if (r >= 0 && output->pump_fds[1] >= 0)
@@ -342,10 +342,9 @@ static int reap(Supervisor *supervisor) {
 
 static void finish_output(Supervisor *supervisor) {
         console_proxy_done(&supervisor->proxy);
-        if (!supervisor->pump)
-                return;
-        (void) pump_finish(supervisor->pump, usec_monotonic() + PUMP_USEC);
-        if (pump_lost(supervisor->pump) > 0)
+        if (supervisor->pump)
+                (void) pump_finish(supervisor->pump, usec_monotonic() + PUMP_USEC);
+        if (supervisor->pump && pump_lost(supervisor->pump) > 0)
                 log_warning("%llu lines of %s did not reach the journal", (unsigned long long) pump_lost(supervisor->pump), supervisor->container->id);
         notify_forget_fd(supervisor->notify, STORED_STDOUT);
         notify_forget_fd(supervisor->notify, STORED_STDERR);

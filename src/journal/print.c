@@ -30,9 +30,18 @@ static int get_field(sd_journal *journal, const char *name, const char **ret, si
         return 0;
 }
 
+/* Of ASCII, and of Unicode's C1, which is c2 80 to c2 9f in UTF-8: the second byte is made visible, which ends the sequence. */
+static bool is_control(const char *bytes, size_t size, size_t i) {
+        unsigned char byte = (unsigned char) bytes[i];
+
+        if (byte < ' ' || byte == 127)
+                return byte != '\t';
+        return byte >= 0x80 && byte < 0xa0 && (i == 0 || (unsigned char) bytes[i - 1] == 0xc2);
+}
+
 static void add_visible(Text *text, const char *bytes, size_t size) {
         for (size_t i = 0; i < size; i++)
-                if ((unsigned char) bytes[i] < ' ' && bytes[i] != '\t')
+                if (is_control(bytes, size, i))
                         text_addf(text, "\\x%02x", (unsigned char) bytes[i]);
                 else
                         text_add_bytes(text, bytes + i, 1);
