@@ -58,19 +58,13 @@ uint64_t container_oom_kills(const Container *container) {
         return kills > record->oom_kills ? kills : record->oom_kills;
 }
 
-static bool has_told(const Container *container) {
-        CLEANUP(freep) char *text = NULL;
-        size_t size = 0;
-        int r = file_read_at(container->dir_fd, FINAL_FILE, FINAL_MAX, &text, &size);
-
-        return r < 0 || size > 0;
-}
-
+/* The anchor writes down what it has told. */
 void container_wait_told(const Container *container) {
-        uint64_t deadline_usec = usec_monotonic() + TOLD_USEC;
+        uint64_t deadline_usec = usec_monotonic() + TOLD_USEC, kills;
 
-        if (container->record->anchor_pid == 0 || has_told(container) || container_oom_kills(container) == 0)
+        if (container->record->anchor_pid == 0)
                 return;
-        while (!has_told(container) && usec_monotonic() < deadline_usec)
+        kills = container_oom_kills(container);
+        while (final_oom_kills(container) < kills && usec_monotonic() < deadline_usec)
                 usec_sleep(USEC_PER_MSEC);
 }

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/time_types.h>
 #include <linux/un.h>
 #include <signal.h>
@@ -114,6 +115,7 @@ static int open_cgroup(void) {
 static void write_figures(int final_fd, int cgroup_fd) {
         char buffer[4096];
 
+        SYSCALL(lseek, final_fd, 0, SEEK_SET);
         for (size_t i = 0; cgroup_fd >= 0 && i < ELEMENTSOF(figures); i++) {
                 CLEANUP(init_closep) int fd = SYSCALL_INT(openat, cgroup_fd, figures[i], O_RDONLY | O_CLOEXEC);
                 long n;
@@ -137,16 +139,14 @@ typedef struct Anchor {
         uint64_t grace_msec;
         uint64_t oom_kills;     /* that the journal knows of */
         size_t entry_size;      /* 0: the journal is told by somebody else */
+        char entry[ENTRY_MAX + 32]; /* the journal's but for its last field, made by our launcher; with room for that */
         bool asked;             /* to go, by a signal */
 } Anchor;
 
 /* ---- out of memory ---- */
 
-/* The journal's entry but for its last field, made by our launcher; with room for that. */
-static char entry[ENTRY_MAX + 32];
-
 static void read_entry(Anchor *anchor, int fd) {
-        long n = SYSCALL(pread64, fd, entry, ENTRY_MAX, 0);
+        long n = SYSCALL(pread64, fd, anchor->entry, ENTRY_MAX, 0);
 
         anchor->entry_size = n > 0 ? (size_t) n : 0;
         SYSCALL(close, fd);
@@ -170,12 +170,12 @@ static void tell_journal(Anchor *anchor) {
         CLEANUP(init_closep) int fd = SYSCALL_INT(socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         size_t size = anchor->entry_size;
 
-        memcpy(entry + size, field, sizeof field - 1);
+        memcpy(anchor->entry + size, field, sizeof field - 1);
         size += sizeof field - 1;
-        size += add_decimal(entry + size, anchor->oom_kills);
-        entry[size++] = '\n';
+        size += add_decimal(anchor->entry + size, anchor->oom_kills);
+        anchor->entry[size++] = '\n';
         if (fd >= 0)
-                SYSCALL(sendto, fd, entry, size, MSG_NOSIGNAL, &address, sizeof address);
+                SYSCALL(sendto, fd, anchor->entry, size, MSG_NOSIGNAL, &address, sizeof address);
 }
 
 /* The number behind "oom_kill " at the beginning of a line. */
@@ -214,8 +214,11 @@ static void watch_memory(Anchor *anchor) {
         if (kills <= anchor->oom_kills)
                 return;
         anchor->oom_kills = kills;
+        /* At once: where systemd has OOMPolicy=kill, its SIGKILL follows its SIGTERM when another process is killed, and that is for us too. */
         if (anchor->entry_size > 0)
                 tell_journal(anchor);
+        if (anchor->final_fd >= 0)
+                write_figures(anchor->final_fd, anchor->cgroup_fd);
 }
 
 /* ---- life ---- */
@@ -272,6 +275,7 @@ static void close_others(const int *fds, size_t n) {
 static int detach(Anchor *anchor) {
         uint64_t mask = ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS));
         uint64_t ask = SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT);
+        struct { int value; } priority = { 1 };
         const int keep[] = { anchor->socket_fd, anchor->final_fd, anchor->cgroup_fd };
         int fd;
 
@@ -288,6 +292,8 @@ static int detach(Anchor *anchor) {
                 SYSCALL(write, fd, "-1000", 5);
                 SYSCALL(close, fd);
         }
+        /* The container's CPU quota is not for us: who is throttled tells too late. It sleeps but for those moments. */
+        SYSCALL(sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
         return anchor->signal_fd < 0 ? anchor->signal_fd : 0;
 }
 
