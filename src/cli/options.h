@@ -68,6 +68,18 @@ typedef struct Arguments {
         char *since;
         char *lines;
         char **annotations;
+        /* checkpoint, checkpoints, restore */
+        char *delete_name;
+        char *image_path;
+        char *work_path;
+        char *parent_path;
+        char *page_server;
+        char *status_fd;
+        char *manage_cgroups_mode;
+        char *network_lock;
+        char *lsm_profile;
+        char *lsm_mount_context;
+        char **empty_ns;
         char **env;
         char **capabilities;
         char **additional_gids;
@@ -93,6 +105,17 @@ typedef struct Arguments {
         bool stats;
         bool tty;
         bool json;
+        bool leave_running;
+        bool pre_dump;
+        bool lazy_pages;
+        bool auto_dedup;
+        bool tcp_established;
+        bool tcp_close;
+        bool tcp_skip_in_flight;
+        bool ext_unix_sk;
+        bool shell_job;
+        bool file_locks;
+        bool link_remap;
         bool rootless_spec;
         /* update: values as given, in the units of the flags */
         char *update[24];      /* by UpdateFlag */

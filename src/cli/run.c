@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "cli/launching.h"
 #include "cli/verb.h"
 #include "container/announce.h"
 #include "container/foreground.h"
@@ -26,6 +27,7 @@
 /* What the verb holds from its first line to its last. */
 typedef struct Run {
         const Arguments *arguments;
+        Launcher launcher;
         LaunchOptions launch;
         SuperviseOptions supervise;
         int root_fd;            /* the container's, to its end */
@@ -149,7 +151,7 @@ static int run(Run *run, Error *error) {
         if (r < 0)
                 return r;
         if (r == 0 || !launched.container)
-                r = launch(run->root_fd, &run->launch, &launched, error);
+                r = run->launcher(run->root_fd, run->arguments, &run->launch, &launched, error);
         if (r < 0)
                 return r;
         if (run->launch.foreground)
@@ -160,9 +162,10 @@ static int run(Run *run, Error *error) {
         return status;
 }
 
-int verb_run(const Arguments *arguments, Error *error) {
+int launch_and_supervise(const Arguments *arguments, Launcher launcher, Error *error) {
         CLEANUP(run_done) Run state = {
                 .arguments = arguments,
+                .launcher = launcher,
                 .root_fd = -EBADF,
                 .notify = NOTIFY_NONE,
                 .stored = STORED_NONE,
@@ -172,4 +175,12 @@ int verb_run(const Arguments *arguments, Error *error) {
 
         state.supervise.log_driver = state.launch.log_driver;
         return r < 0 ? r : run(&state, error);
+}
+
+static int launch_new(int root_fd, const Arguments *arguments, LaunchOptions *options, Launched *ret, Error *error) {
+        return launch(root_fd, options, ret, error);
+}
+
+int verb_run(const Arguments *arguments, Error *error) {
+        return launch_and_supervise(arguments, launch_new, error);
 }

@@ -17,6 +17,8 @@ typedef struct Verb {
         int (*run)(const Arguments *arguments, Error *error);
 } Verb;
 
+int verb_checkpoint(const Arguments *arguments, Error *error);
+int verb_checkpoints(const Arguments *arguments, Error *error);
 int verb_convert(const Arguments *arguments, Error *error);
 int verb_completion(const Arguments *arguments, Error *error);
 int verb_inspect(const Arguments *arguments, Error *error);
@@ -34,6 +36,7 @@ int verb_logs(const Arguments *arguments, Error *error);
 int verb_pause(const Arguments *arguments, Error *error);
 int verb_plan(const Arguments *arguments, Error *error);
 int verb_ps(const Arguments *arguments, Error *error);
+int verb_restore(const Arguments *arguments, Error *error);
 int verb_resume(const Arguments *arguments, Error *error);
 int verb_run(const Arguments *arguments, Error *error);
 int verb_spec(const Arguments *arguments, Error *error);

@@ -185,6 +185,53 @@ static const Option spec_options[] = {
         HELP,
         {}
 };
+#define CRIU_OPTIONS \
+        STRING("image-path", 0, image_path, "DIR", "directory of the images, default ./checkpoint"), \
+        STRING("work-path", 0, work_path, "DIR", "directory of CRIU's log"), \
+        FLAG("tcp-established", 0, tcp_established, "open TCP connections too"), \
+        FLAG("ext-unix-sk", 0, ext_unix_sk, "unix sockets that lead outside too"), \
+        FLAG("shell-job", 0, shell_job, "processes whose terminal is outside too"), \
+        FLAG("file-locks", 0, file_locks, "file locks too"), \
+        STRING("manage-cgroups-mode", 0, manage_cgroups_mode, "MODE", "soft, full, strict or ignore"), \
+        STRING("network-lock", 0, network_lock, "METHOD", "iptables, nftables or skip"), \
+        STRINGS("empty-ns", 0, empty_ns, "network", "a namespace without what is in it"), \
+        FLAG("auto-dedup", 0, auto_dedup, "no page twice in a chain of images"), \
+        FLAG("lazy-pages", 0, lazy_pages, "pages when they are needed, from a page server")
+
+static const Option checkpoint_options[] = {
+        CRIU_OPTIONS,
+        STRING("name", 0, name, "NAME", "a named checkpoint, in checkpoints/NAME of the bundle"),
+        STRING("parent-path", 0, parent_path, "DIR", "images of an earlier pre-dump, relative to --image-path"),
+        FLAG("pre-dump", 0, pre_dump, "memory alone; the container runs on"),
+        FLAG("leave-running", 'R', leave_running, "the container runs on"),
+        FLAG("tcp-skip-in-flight", 0, tcp_skip_in_flight, "without TCP connections that are just being made"),
+        FLAG("link-remap", 0, link_remap, "unlinked files too"),
+        STRING("page-server", 0, page_server, "ADDRESS:PORT", "where pages go instead of into files"),
+        STRING("status-fd", 0, status_fd, "FD", "descriptor that is written to when lazy pages can be asked for"),
+        FLAG("quiet", 'q', quiet, "do not show how far it is"),
+        HELP,
+        {}
+};
+static const Option checkpoints_options[] = {
+        STRING("bundle", 'b', bundle, "DIR", "bundle, for a container that is no more"),
+        STRING("delete", 0, delete_name, "NAME", "delete that checkpoint"),
+        STRING("format", 'f', format, "table|json", "form of the output"),
+        FLAG("quiet", 'q', quiet, "names alone"),
+        HELP,
+        {}
+};
+static const Option restore_options[] = {
+        CRIU_OPTIONS,
+        STRING("name", 0, name, "NAME", "a named checkpoint, from checkpoints/NAME of the bundle"),
+        FLAG("tcp-close", 0, tcp_close, "open TCP connections are closed"),
+        STRING("lsm-profile", 0, lsm_profile, "TYPE:NAME", "profile of apparmor or selinux instead of the configuration's"),
+        STRING("lsm-mount-context", 0, lsm_mount_context, "CONTEXT", "SELinux context of mounts that have one"),
+        CREATE_OPTIONS,
+        FLAG("detach", 'd', detach, "do not wait for the end"),
+        FLAG("keep", 0, keep, "do not delete the container at its end"),
+        HELP,
+        {}
+};
 static const Option convert_options[] = {
         STRING("bundle", 'b', bundle, "DIR", "bundle, default the working directory"),
         STRING("config", 'f', config, "FILE", "configuration instead of the bundle's config.json"),
@@ -220,6 +267,9 @@ const Verb verbs[] = {
         { "top", top_options, ORDER_ANY, 0, SIZE_MAX, "[CONTAINER...]", "show what running containers use", 1, verb_top },
         { "update", update_options, ORDER_ANY, 1, 1, "CONTAINER", "change the limits of a container", 1, verb_update },
         { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
+        { "checkpoint", checkpoint_options, ORDER_ANY, 1, 1, "CONTAINER", "write a running container to files (needs criu)", 1, verb_checkpoint },
+        { "checkpoints", checkpoints_options, ORDER_ANY, 0, 1, "[CONTAINER]", "list or delete named checkpoints", 1, verb_checkpoints },
+        { "restore", restore_options, ORDER_ANY, 1, 1, "CONTAINER", "make a container of a checkpoint (needs criu)", 1, verb_restore },
         { "convert", convert_options, ORDER_ANY, 0, 0, "", "print the configuration of a bundle, also one of before 1.0, in the OCI form", 1, verb_convert },
         { "plan", plan_options, ORDER_ANY, 1, 1, "CONTAINER", "print what create would do, and do nothing", 1, verb_plan },
         { "completion", plain_options, ORDER_ANY, 1, 1, "bash|zsh", "print a completion script", 1, verb_completion },

@@ -24,6 +24,7 @@
 #include "cgroup/cgroup.h"
 #include "container/announce.h"
 #include "container/compile.h"
+#include "container/launch-stages.h"
 #include "container/netdevice.h"
 #include "container/notify.h"
 #include "container/pidfile.h"
@@ -35,32 +36,9 @@
 #include "container/talk.h"
 #include "plan/reader.h"
 
-typedef struct Launch {
-        const LaunchOptions *options;
-        int root_fd;
-        Container *container;
-        Compiled *compiled;     /* plan, sources and resources */
-        Plan plan;
-        SourceList sources;
-        int helper_fd;
-        int plan_fd;
-        int sync_fd;            /* ours */
-        int init_sync_fd;       /* berth-init's */
-        int start_fd;           /* the start socket, for create */
-        Process init;
-        Process anchor;
-        int anchor_fd;          /* tells the anchor whom to follow */
-        Scope scope;
-        int console_fd;
-        int net_ns_fd;          /* linux.netDevices are there, until the container is made */
-        Output output;
-        int notify_fd;
-        int exit_fd;
-} Launch;
-
 /* ---- stages ---- */
 
-static int stage_load(Launch *launch, Error *error) {
+int launch_stage_load(Launch *launch, Error *error) {
         int r;
 
         r = compile_bundle(launch->options, &launch->compiled, error);
@@ -113,7 +91,7 @@ static int make_supervision(Launch *launch, Error *error) {
         return 0;
 }
 
-static int stage_store(Launch *launch, Error *error) {
+int launch_stage_store(Launch *launch, Error *error) {
         int r;
 
         r = container_make(launch->root_fd, launch->options->id, &launch->container, error);
@@ -132,17 +110,17 @@ static int stage_store(Launch *launch, Error *error) {
         return make_supervision(launch, error);
 }
 
-static void undo_store(Launch *launch) {
+void launch_undo_store(Launch *launch) {
         if (launch->container)
                 (void) container_remove(launch->container);
         launch->container = container_free(launch->container);
 }
 
-static int stage_cgroup(Launch *launch, Error *error) {
+int launch_stage_cgroup(Launch *launch, Error *error) {
         return scope_prepare(&launch->scope, launch->compiled->resources, launch->options, error);
 }
 
-static void undo_cgroup(Launch *launch) {
+void launch_undo_cgroup(Launch *launch) {
         scope_undo(&launch->scope);
 }
 
@@ -163,7 +141,7 @@ static int spawn_init(Launch *launch, Error *error) {
 }
 
 /* The anchor reads from a socket whom it is to follow, as that may be a child of the process that we start (STEP_FORK). */
-static int spawn_anchor(Launch *launch, Error *error) {
+int launch_spawn_anchor(Launch *launch, Error *error) {
         CLEANUP(fd_closep) int final_fd = -EBADF, theirs = -EBADF, entry_fd = -EBADF;
         int pair[2], r;
 
@@ -222,7 +200,7 @@ static int stage_spawn(Launch *launch, Error *error) {
         r = spawn_init(launch, error);
         output_release(&launch->output);
         if (r >= 0 && launch->scope.with_anchor)
-                r = spawn_anchor(launch, error);
+                r = launch_spawn_anchor(launch, error);
         launch->init_sync_fd = fd_close(launch->init_sync_fd);
         launch->start_fd = fd_close(launch->start_fd);
         if (r >= 0)
@@ -251,7 +229,7 @@ static int stage_scope(Launch *launch, Error *error) {
         return r < 0 && r != -EPIPE ? error_set(error, r, "berth-init: %m") : 0;
 }
 
-static void undo_scope(Launch *launch) {
+void launch_undo_scope(Launch *launch) {
         /* With processes alive systemd would wait for them to end before it lets the unit go. */
         undo_spawn(launch);
         scope_stop(&launch->scope);
@@ -282,11 +260,11 @@ static void undo_prepare(Launch *launch) {
                 net_devices_return(spec->os.net_devices, spec->os.n_net_devices, launch->net_ns_fd);
 }
 
-static int stage_ready(Launch *launch, Error *error) {
+int launch_stage_ready(Launch *launch, Error *error) {
         return scope_ready(&launch->scope, error);
 }
 
-static int stage_limits(Launch *launch, Error *error) {
+int launch_limit(Launch *launch, pid_t pid, Error *error) {
         const SpecIntelRdt *rdt = launch->container->spec->os.intel_rdt;
         CLEANUP(fd_closep) int fd = -EBADF;
         int r = scope_limit(&launch->scope, error);
@@ -296,23 +274,27 @@ static int stage_limits(Launch *launch, Error *error) {
         fd = resctrl_open();
         if (fd < 0)
                 return error_set(error, fd, "linux.intelRdt: %m");
-        return resctrl_enter(fd, rdt, launch->options->id, launch->init.pid, launch->container->record, error);
+        return resctrl_enter(fd, rdt, launch->options->id, pid, launch->container->record, error);
 }
 
-static void undo_limits(Launch *launch) {
+static int stage_limits(Launch *launch, Error *error) {
+        return launch_limit(launch, launch->init.pid, error);
+}
+
+void launch_undo_limits(Launch *launch) {
         CLEANUP(fd_closep) int fd = launch->container && launch->container->record->resctrl_group ? resctrl_open() : -EBADF;
 
         if (fd >= 0)
                 resctrl_leave(fd, launch->container->record);
 }
 
-static int stage_register(Launch *launch, Error *error) {
+int launch_stage_register(Launch *launch, Error *error) {
         if (!launch->options->register_machine)
                 return 0;
         return scope_register(&launch->scope, launch->options->id, launch->init.pid, launch->container->record->rootfs, error);
 }
 
-static int stage_created(Launch *launch, Error *error) {
+int launch_stage_created(Launch *launch, Error *error) {
         Record *record = launch->container->record;
         int r = 0;
 
@@ -346,7 +328,7 @@ static int stage_created(Launch *launch, Error *error) {
         return r;
 }
 
-static void undo_created(Launch *launch) {
+void launch_undo_created(Launch *launch) {
         if (launch->options->pid_file)
                 (void) unlink(launch->options->pid_file);
 }
@@ -372,23 +354,17 @@ static int stage_start(Launch *launch, Error *error) {
         return r < 0 ? r : container_run_poststart(launch->container, error);
 }
 
-typedef struct Stage {
-        const char *name;
-        int (*run)(Launch *launch, Error *error);
-        void (*undo)(Launch *launch);   /* also of a stage that failed half-way */
-} Stage;
-
-static const Stage stages[] = {
-        { "load", stage_load, NULL },
-        { "store", stage_store, undo_store },
-        { "cgroup", stage_cgroup, undo_cgroup },
+static const Stage launch_table[] = {
+        { "load", launch_stage_load, NULL },
+        { "store", launch_stage_store, launch_undo_store },
+        { "cgroup", launch_stage_cgroup, launch_undo_cgroup },
         { "spawn", stage_spawn, undo_spawn },
-        { "scope", stage_scope, undo_scope },
+        { "scope", stage_scope, launch_undo_scope },
         { "prepare", stage_prepare, undo_prepare },
-        { "ready", stage_ready, NULL },
-        { "limits", stage_limits, undo_limits },
-        { "register", stage_register, NULL },
-        { "created", stage_created, undo_created },
+        { "ready", launch_stage_ready, NULL },
+        { "limits", stage_limits, launch_undo_limits },
+        { "register", launch_stage_register, NULL },
+        { "created", launch_stage_created, launch_undo_created },
         { "start", stage_start, NULL },
 };
 
@@ -415,7 +391,8 @@ static void launch_close(Launch *launch) {
         fd_close(launch->exit_fd);
 }
 
-int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error) {
+int launch_stages(
+                const Stage *stages, size_t n_stages, int root_fd, const LaunchOptions *options, Launched *ret, Error *error) {
         Launch launch = {
                 .options = options,
                 .root_fd = root_fd,
@@ -436,7 +413,7 @@ int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *erro
         };
         int r = 0;
 
-        FOREACH_ELEMENT(stage, stages) {
+        for (const Stage *stage = stages; stage < stages + n_stages; stage++) {
                 r = stage->run(&launch, error);
                 if (r >= 0)
                         r = injected_failure(stage, error);
@@ -473,6 +450,10 @@ int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *erro
         if (options->start)
                 announce_started(ret->container);
         return 0;
+}
+
+int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error) {
+        return launch_stages(launch_table, ELEMENTSOF(launch_table), root_fd, options, ret, error);
 }
 
 void launched_done(Launched *launched) {

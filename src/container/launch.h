@@ -42,6 +42,7 @@ typedef struct LaunchOptions {
         const char *notify_directory;   /* for the payload's sd_notify(3): where "notify" of the container's directory will be, or NULL */
         const char *service;            /* for the record */
         bool register_machine;          /* with systemd-machined */
+        struct Restore *restore;        /* of restore() alone (container/restore.h) */
 } LaunchOptions;
 
 struct Systemd;

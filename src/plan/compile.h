@@ -36,5 +36,8 @@ int plan_compile(const Spec *spec, const PlanOptions *options, PlanImage **ret, 
 int plan_compile_exec(
                 const Spec *spec, const SpecProcess *process, const PlanOptions *options, PlanImage **ret, Error *error);
 
+/* The path of a device that every container has, by index from 0; NULL behind the last. */
+const char *plan_default_device(size_t index);
+
 /* CLONE_NEW* of all namespaces that a container of this spec has of its own or joins by path. */
 uint64_t plan_namespaces(const Spec *spec);

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "plan/compilation.h"
+#include "plan/compile.h"
 #include "plan/mounts.h"
 
 typedef struct DefaultDevice {
@@ -27,6 +28,10 @@ static const DefaultDevice default_devices[] = {
         { "/dev/urandom", 1, 9 },
         { "/dev/tty", 5, 0 },
 };
+
+const char *plan_default_device(size_t index) {
+        return index < ELEMENTSOF(default_devices) ? default_devices[index].path : NULL;
+}
 
 typedef struct DefaultLink {
         const char *path, *target;
