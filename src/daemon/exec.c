@@ -180,15 +180,13 @@ static int add_argument(Exec *exec, const char *name, const char *value) {
 }
 
 static int write_process(Exec *exec, const char *text, Error *error) {
+        CLEANUP(freep) char *name = NULL;
         int r;
 
         if (!text)
                 return 0;
-        exec->process_path = make_path(exec, "json");
-        if (!exec->process_path)
-                return -ENOMEM;
-        r = file_replace_at(exec->worker->root_fd, strrchr(exec->process_path, '/') + 1, text, strlen(text), 0600);
-        return r < 0 ? error_set(error, r, "%s: %m", exec->process_path) : add_argument(exec, "--process=", exec->process_path);
+        r = service_file_write(exec->worker, text, &name, &exec->process_path, error);
+        return r < 0 ? r : add_argument(exec, "--process=", exec->process_path);
 }
 
 static int make_arguments(Exec *exec, const char *id, Error *error) {

@@ -113,6 +113,7 @@ METHOD(on_stop, method_stop)
 METHOD(on_pause, method_pause)
 METHOD(on_resume, method_resume)
 METHOD(on_delete, method_delete)
+METHOD(on_update, method_update)
 METHOD(on_get_stats, method_get_stats)
 METHOD(on_get_processes, method_get_processes)
 
@@ -133,6 +134,7 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("PauseContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_pause, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ResumeContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_resume, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("DeleteContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_delete, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("UpdateContainer", SD_BUS_ARGS("s", id, "s", resources), SD_BUS_NO_RESULT, on_update, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetContainerStats", SD_BUS_ARGS("s", id), SD_BUS_RESULT("a{st}", stats), on_get_stats, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetContainerProcesses", SD_BUS_ARGS("s", id), SD_BUS_RESULT("au", pids), on_get_processes, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("ContainerNew", SD_BUS_ARGS("s", id, "o", container), 0),

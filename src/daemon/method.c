@@ -18,7 +18,7 @@
 #include "daemon/verbs.h"
 
 #define STRINGS_MAX 8192
-#define OPTIONS_MAX 64
+#define RESOURCES_MAX (1024U * 1024)
 #define STOP_USEC_MAX (24 * 60 * 60 * USEC_PER_SEC)
 
 int method_call(Daemon *daemon, sd_bus_message *message, const char *id, const Method *method, sd_bus_message_handler_t handler, sd_bus_error *error) {
@@ -179,8 +179,11 @@ static int read_timeout(sd_bus_message *message, Request *request, sd_bus_error 
         r = sd_bus_message_read(message, "t", &usec);
         if (r < 0)
                 return r;
-        if (usec == UINT64_MAX)
-                usec = 10 * USEC_PER_SEC;
+        /* Its own. */
+        if (usec == UINT64_MAX) {
+                request->number = -1;
+                return 0;
+        }
         if (usec > STOP_USEC_MAX)
                 return sd_bus_error_set(error, BUS_ERROR_INVALID_ARGUMENT, "timeout: more than a day");
         request->usec = usec;
@@ -188,10 +191,23 @@ static int read_timeout(sd_bus_message *message, Request *request, sd_bus_error 
 }
 
 
+static int read_resources(sd_bus_message *message, Request *request, sd_bus_error *error) {
+        const char *text;
+        int r = sd_bus_message_read(message, "s", &text);
+
+        if (r < 0)
+                return r;
+        if (strlen(text) > RESOURCES_MAX)
+                return sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "resources: longer than %u bytes", RESOURCES_MAX);
+        request->text = strdup(text);
+        return request->text ? 0 : -ENOMEM;
+}
+
 const Method method_start = { ACTION_MANAGE, &operation_start_kind, NULL };
 const Method method_kill = { ACTION_MANAGE, &operation_kill, read_signal };
 const Method method_kill_process = { ACTION_MANAGE, &operation_kill_process, read_pid_and_signal };
 const Method method_stop = { ACTION_MANAGE, &operation_stop, read_timeout };
+const Method method_update = { ACTION_MANAGE, &operation_update, read_resources };
 const Method method_pause = { ACTION_MANAGE, &operation_pause, NULL };
 const Method method_resume = { ACTION_MANAGE, &operation_resume, NULL };
 const Method method_delete = { ACTION_MANAGE, &operation_delete, NULL };

@@ -29,7 +29,7 @@ int method_read_fd(sd_bus_message *message, Request *request, int *ret_index, sd
 /* "as" into *ret; bounded. */
 int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error);
 
-extern const Method method_start, method_kill, method_kill_process, method_stop, method_pause, method_resume, method_delete;
+extern const Method method_start, method_kill, method_kill_process, method_stop, method_pause, method_resume, method_delete, method_update;
 extern const Method method_get_stats, method_get_processes, method_open_pty;
 /* Manager.CreateContainer. */
 int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -97,6 +97,7 @@ METHOD(on_stop, method_stop)
 METHOD(on_pause, method_pause)
 METHOD(on_resume, method_resume)
 METHOD(on_delete, method_delete)
+METHOD(on_update, method_update)
 METHOD(on_get_stats, method_get_stats)
 METHOD(on_get_processes, method_get_processes)
 METHOD(on_open_pty, method_open_pty)
@@ -135,6 +136,7 @@ static const sd_bus_vtable container_vtable[] = {
         SD_BUS_METHOD("Pause", NULL, NULL, on_pause, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Resume", NULL, NULL, on_resume, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Delete", NULL, NULL, on_delete, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Update", SD_BUS_ARGS("s", resources), SD_BUS_NO_RESULT, on_update, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Wait", SD_BUS_NO_ARGS, SD_BUS_RESULT("i", status), on_wait, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetStats", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{st}", stats), on_get_stats, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetProcesses", SD_BUS_NO_ARGS, SD_BUS_RESULT("au", pids), on_get_processes, SD_BUS_VTABLE_UNPRIVILEGED),

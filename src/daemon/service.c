@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "config.h"
@@ -385,6 +386,24 @@ void service_log_done(ServiceLog *log) {
 }
 
 /* ---- a verb ---- */
+
+int service_file_write(const Worker *worker, const char *text, char **ret_name, char **ret_path, Error *error) {
+        CLEANUP(freep) char *name = NULL, *path = NULL;
+        uint32_t unique;
+        int r;
+
+        if (getrandom(&unique, sizeof unique, 0) != sizeof unique || asprintf(&name, SERVICE_FILE_PREFIX "%08x.json", unique) < 0)
+                return -ENOMEM;
+        path = path_join(worker->request->root, name);
+        if (!path)
+                return -ENOMEM;
+        r = file_replace_at(worker->root_fd, name, text, strlen(text), 0600);
+        if (r < 0)
+                return error_set(error, r, "state directory: %m");
+        *ret_name = TAKE_PTR(name);
+        *ret_path = TAKE_PTR(path);
+        return 0;
+}
 
 static int verb_arguments(const Worker *worker, const ServiceLog *log, char *const *more, char ***ret) {
         const char *const fixed[] = { "--root", worker->request->root, "--log", log->path };

@@ -49,8 +49,11 @@ int service_log_open(int root_fd, const char *root, ServiceLog *ret, Error *erro
 int service_log_error(const ServiceLog *log, int number, const char *text, Error *error);
 void service_log_done(ServiceLog *log);
 
-/* Runs one verb of berth to its end, as a service. error gets what berth said. */
+/* Writes text to a new file in the state root, for a verb to read. The caller removes it by *ret_name, and frees both. */
 struct Worker;
+int service_file_write(const struct Worker *worker, const char *text, char **ret_name, char **ret_path, Error *error);
+
+/* Runs one verb of berth to its end, as a service. error gets what berth said. */
 int service_run_verb(const struct Worker *worker, const char *kind, char *const *arguments, uint64_t timeout_usec, Error *error);
 
 /* "berth-KIND-ID-UNIQUE.service", or without KIND and UNIQUE "berth-ID.service". NULL without memory. */

@@ -21,6 +21,8 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/stats.h"
+#include "container/stop.h"
+#include "container/supervision.h"
 #include "daemon/service.h"
 
 /* A call that nobody can delay. */
@@ -86,26 +88,45 @@ static int run_kill_process(Worker *worker, Container *container, Text *result, 
         return r < 0 ? error_set(error, r, "kill: %m") : 0;
 }
 
-/* The stop signal, time to follow it, and the end. */
+/* One that a service runs is stopped with that, so that it is not started again. */
 static int run_stop(Worker *worker, Container *container, Text *result, Error *error) {
+        char timeout[48];
+        char *const arguments[] = { (char *) (uintptr_t) "stop", timeout, (char *) (uintptr_t) "--", container->id, NULL };
+        StopRule rule;
+
+        stop_rule_from_record(container->record, &rule);
+        if (worker->request->number >= 0)
+                rule.grace_usec = worker->request->usec;
+        if (!container->record->service || supervision_exists(container) <= 0)
+                return container_stop(container, &rule, BUS_NAME, error);
+        snprintf(timeout, sizeof timeout, "--timeout=%llums", (unsigned long long) (rule.grace_usec / USEC_PER_MSEC));
+        return service_run_verb(worker, "stop", arguments, rule.grace_usec > HOOKS_USEC ? UINT64_MAX / 2 : rule.grace_usec + HOOKS_USEC, error);
+}
+
+/* What it says is checked here; the rest, device programs too, needs more than we may. */
+static int run_update(Worker *worker, Container *container, Text *result, Error *error) {
+        CLEANUP(freep) char *path = NULL, *name = NULL, *option = NULL;
+        const char *text = worker->request->text;
+        char *arguments[] = { (char *) (uintptr_t) "update", NULL, (char *) (uintptr_t) "--", container->id, NULL };
+        SpecResources *resources = NULL;
         int r;
 
-        if (container_status(container) == STATUS_STOPPED)
-                return 0;
-        if (container_status(container) == STATUS_PAUSED) {
-                r = container_resume(container, error);
-                if (r < 0)
-                        return r;
-        }
-        r = container_kill(container, SIGTERM, false, error);
-        if (r == -ESRCH) {
-                error_done(error);
-                return 0;
-        }
+        r = spec_parse_resources(text, strlen(text), &resources, error);
+        if (r < 0)
+                return error_prefix(error, "resources");
+        spec_resources_free(resources);
+        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATING))
+                return error_set(error, -ESRCH, "container not running");
+        r = service_file_write(worker, text, &name, &path, error);
         if (r < 0)
                 return r;
-        r = container_wait_stopped(container, usec_monotonic() + worker->request->usec);
-        return r == -ETIME ? container_destroy_processes(container, error) : r;
+        if (asprintf(&option, "--resources=%s", path) < 0)
+                option = NULL;
+        arguments[1] = option;
+        container_unlock(container);
+        r = option ? service_run_verb(worker, "update", arguments, QUICK_USEC, error) : -ENOMEM;
+        (void) unlinkat(worker->root_fd, name, 0);
+        return r;
 }
 
 /* ---- looking ---- */
@@ -321,13 +342,15 @@ const OperationKind operation_kill = {
 const OperationKind operation_kill_process = {
         .name = "kill process", .deadline_usec = QUICK_USEC, .lock = CONTAINER_UNLOCKED, .run = run_kill_process, .errors = process_errors };
 const OperationKind operation_stop = {
-        .name = "stop", .deadline_usec = QUICK_USEC, .lock = CONTAINER_UNLOCKED, .run = run_stop };
+        .name = "stop", .deadline_usec = HOOKS_USEC, .lock = CONTAINER_UNLOCKED, .run = run_stop };
 const OperationKind operation_pause = {
         .name = "pause", .deadline_usec = QUICK_USEC, .lock = CONTAINER_LOCKED, .run = run_pause };
 const OperationKind operation_resume = {
         .name = "resume", .deadline_usec = QUICK_USEC, .lock = CONTAINER_LOCKED, .run = run_resume };
 const OperationKind operation_delete = {
         .name = "delete", .deadline_usec = HOOKS_USEC, .lock = CONTAINER_LOCKED, .run = run_delete };
+const OperationKind operation_update = {
+        .name = "update", .deadline_usec = 2 * QUICK_USEC, .lock = CONTAINER_LOCKED, .run = run_update };
 const OperationKind operation_get_stats = {
         .name = "stats", .deadline_usec = QUICK_USEC, .lock = CONTAINER_UNLOCKED, .run = run_get_stats, .reply = reply_stats };
 const OperationKind operation_get_processes = {
