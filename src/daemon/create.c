@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* CreateContainer: a transient service whose main process is the container's supervisor, berth run --no-start. The same thing as berth@.service, for a bundle
+/* CreateContainer, RestoreContainer: a transient service whose main process is the container's supervisor, berth run --no-start. The same thing as berth@.service, for a bundle
  * anywhere. Invariant: on success the container is created and its supervisor lives; on failure there is neither. */
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "container/checkpoint.h"
 #include "daemon/authorize.h"
 #include "daemon/method.h"
 #include "daemon/service.h"
@@ -115,6 +116,19 @@ static const BusOption create_options[] = {
         {}
 };
 
+/* A restored one runs. */
+static const BusOption restore_options[] = {
+        { "Stdin", "h", read_stdin },
+        { "Stdout", "h", read_stdout },
+        { "Stderr", "h", read_stderr },
+        { "LogDriver", "s", read_log_driver },
+        { "LogTag", "s", read_log_tag },
+        { "ConsoleSocket", "s", read_console_socket },
+        { "StopSignal", "s", read_stop_signal },
+        { "StopTimeout", "t", read_stop_timeout },
+        {}
+};
+
 static int check_size(char *const *arguments, sd_bus_error *error) {
         size_t size = 0;
 
@@ -124,7 +138,20 @@ static int check_size(char *const *arguments, sd_bus_error *error) {
                         sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "options are longer than %u bytes", METHOD_ARGUMENTS_MAX) : 0;
 }
 
-static int read_create(sd_bus_message *message, Request *request, sd_bus_error *error) {
+static int read_checkpoint_name(sd_bus_message *message, Request *request, sd_bus_error *error) {
+        CLEANUP(error_done) Error name_error = {};
+        const char *name;
+        int r = sd_bus_message_read(message, "s", &name);
+
+        if (r < 0)
+                return r;
+        if (checkpoint_check_name(name, &name_error) < 0)
+                return sd_bus_error_set(error, BUS_ERROR_INVALID_ARGUMENT, error_text(&name_error));
+        request->checkpoint = strdup(name);
+        return request->checkpoint ? 0 : -ENOMEM;
+}
+
+static int read_call(sd_bus_message *message, bool restore, Request *request, sd_bus_error *error) {
         CLEANUP(error_done) Error id_error = {};
         const char *id, *bundle;
         int r;
@@ -144,11 +171,22 @@ static int read_create(sd_bus_message *message, Request *request, sd_bus_error *
         request->text = strdup(bundle);
         if (!request->id || !request->text)
                 return -ENOMEM;
-        r = method_read_options(message, create_options, request, error);
+        r = restore ? read_checkpoint_name(message, request, error) : 0;
+        if (r >= 0)
+                r = method_read_options(message, restore ? restore_options : create_options, request, error);
         return r < 0 ? r : check_size(request->strv, error);
 }
 
 /* ---- the worker ---- */
+
+static int check_checkpoint(const Request *request, Error *error) {
+        CLEANUP(checkpoint_freep) Checkpoint *checkpoint = NULL;
+        CLEANUP(error_done) Error ours = {};
+        CLEANUP(freep) char *path = NULL;
+        int r = checkpoint_find(request->text, request->checkpoint, &path, &checkpoint, &ours);
+
+        return r < 0 ? error_set(error, r == -ENOENT ? -ENOKEY : r, "%s", error_text(&ours)) : 0;
+}
 
 static int check_free(const Worker *worker, Error *error) {
         CLEANUP(freep) char *config = path_join(worker->request->text, "config.json");
@@ -159,13 +197,14 @@ static int check_free(const Worker *worker, Error *error) {
                 return error_set(error, -EEXIST, "container with given ID already exists: %s", worker->request->id);
         if (access(config, F_OK) < 0)
                 return error_set(error, -ENOENT, "JSON specification file %s not found", config);
-        return 0;
+        return worker->request->checkpoint ? check_checkpoint(worker->request, error) : 0;
 }
 
 static int make_arguments(const Request *request, const char *log, char ***ret) {
         CLEANUP(strv_freep) char **arguments = NULL;
         const char *const fixed[] = {
-                "--root", request->root, "--log", log, "run", "--no-start", "--keep", "--bundle", request->text,
+                "--root", request->root, "--log", log, request->checkpoint ? "restore" : "run", "--keep", "--bundle", request->text,
+                request->checkpoint ? "--name" : "--no-start", request->checkpoint,
                 /* Where the caller gave descriptors they are the container's, else its output goes to the journal. */
                 request->flag || request->n_fds > 0 ? NULL : "--log-driver=journal",
         };
@@ -254,7 +293,7 @@ static int reply_create(Operation *operation, const Answer *answer) {
         return sd_bus_reply_method_return(operation->message, "o", entry->path);
 }
 
-static const BusErrorName create_errors[] = { { ENOENT, BUS_ERROR_NO_SUCH_BUNDLE }, {} };
+static const BusErrorName create_errors[] = { { ENOENT, BUS_ERROR_NO_SUCH_BUNDLE }, { ENOKEY, BUS_ERROR_NO_SUCH_CHECKPOINT }, {} };
 
 static const OperationKind operation_create = {
         .name = "create",
@@ -265,13 +304,20 @@ static const OperationKind operation_create = {
         .errors = create_errors,
 };
 
-int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+static int on_call(sd_bus_message *message, Daemon *daemon, bool restore, sd_bus_message_handler_t handler, sd_bus_error *error) {
         CLEANUP(request_done) Request request = {};
-        Daemon *daemon = userdata;
-        int r = authorize(daemon, message, ACTION_MANAGE, method_on_create, error);
+        int r = authorize(daemon, message, ACTION_MANAGE, handler, error);
 
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = read_create(message, &request, error);
+        r = read_call(message, restore, &request, error);
         return r < 0 ? r : operation_start(daemon, message, &operation_create, &request, NULL, error);
+}
+
+int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        return on_call(message, userdata, false, method_on_create, error);
+}
+
+int method_on_restore(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        return on_call(message, userdata, true, method_on_restore, error);
 }

@@ -127,6 +127,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("GetContainerByUnit", SD_BUS_ARGS("s", unit), SD_BUS_RESULT("o", container), on_get_by_unit, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("CreateContainer", SD_BUS_ARGS("s", id, "s", bundle, "a{sv}", options), SD_BUS_RESULT("o", container), method_on_create,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RestoreContainer", SD_BUS_ARGS("s", id, "s", bundle, "s", checkpoint, "a{sv}", options), SD_BUS_RESULT("o", container),
+                                method_on_restore, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("StartContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_start, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("KillContainer", SD_BUS_ARGS("s", id, "i", signal), SD_BUS_NO_RESULT, on_kill, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("KillContainerProcess", SD_BUS_ARGS("s", id, "u", pid, "i", signal), SD_BUS_NO_RESULT, on_kill_process, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -31,6 +31,9 @@ int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error);
 
 extern const Method method_start, method_kill, method_kill_process, method_stop, method_pause, method_resume, method_delete, method_update;
 extern const Method method_get_stats, method_get_processes, method_open_pty;
+extern const Method method_checkpoint, method_delete_checkpoint, method_list_checkpoints;
+/* Manager.RestoreContainer: CreateContainer of a named checkpoint. */
+int method_on_restore(sd_bus_message *message, void *userdata, sd_bus_error *error);
 /* Manager.CreateContainer. */
 int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

@@ -43,6 +43,7 @@ void request_done(Request *request) {
         strv_free(request->environment);
         free(request->user);
         free(request->directory);
+        free(request->checkpoint);
         for (size_t i = 0; i < request->n_fds; i++)
                 fd_close(request->fds[i]);
         *request = (Request) {};

@@ -24,6 +24,7 @@ typedef struct Request {
         char **strv;                    /* arguments */
         char **environment;
         char *user, *directory;
+        char *checkpoint;               /* a name */
         bool terminal;
         bool flag;
         int stdio[3];                   /* index in fds, or -1 */
