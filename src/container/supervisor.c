@@ -50,6 +50,7 @@ typedef struct Supervisor {
         uint64_t oom_kills;
         uint64_t systemd_usec;  /* when the connection wants to be looked at in any case */
         uint64_t reconnect_usec; /* UINT64_MAX: no need */
+        bool was_controller;
         bool stopping;
         bool killed;
         uint64_t kill_usec;     /* usec_monotonic(); UINT64_MAX: not decided */
@@ -58,7 +59,8 @@ typedef struct Supervisor {
 
 /* ---- what is done ---- */
 
-static void begin_stop(Supervisor *supervisor, const char *by) {
+/* signalled: systemd has sent the stop signal already. */
+static void begin_stop(Supervisor *supervisor, const char *by, bool signalled) {
         CLEANUP(error_done) Error error = {};
         const StopRule *rule = &supervisor->stop;
 
@@ -70,7 +72,7 @@ static void begin_stop(Supervisor *supervisor, const char *by) {
                     rule->grace_usec < UINT64_MAX / 2 ? (unsigned long long) (rule->grace_usec + EXTEND_USEC) : (unsigned long long) UINT64_MAX / 2);
         if (rule->grace_usec != UINT64_MAX)
                 supervisor->kill_usec = usec_monotonic() + rule->grace_usec;
-        if (container_stop_begin(supervisor->container, rule, &error) < 0)
+        if (!signalled && container_stop_begin(supervisor->container, rule, &error) < 0)
                 log_warning("%s", error_text(&error));
 }
 
@@ -127,7 +129,7 @@ static void on_signals(Supervisor *supervisor) {
                 if (signal == SIGWINCH && supervisor->proxy.master_fd >= 0)
                         console_proxy_resize(&supervisor->proxy);
                 if (signal == SIGTERM && notify_is_wanted(supervisor->notify))
-                        begin_stop(supervisor, "the service manager");
+                        begin_stop(supervisor, "the service manager", false);
                 else if (foreground_forwards(signal))
                         (void) pidfd_signal(supervisor->container->pidfd, signal);
         }
@@ -151,15 +153,18 @@ static struct pollfd poll_systemd(Supervisor *supervisor) {
         return poll_fd;
 }
 
-/* Over a new connection: nothing is waited for here, a bus that is not back yet is tried again later. */
-static void abandon(Supervisor *supervisor) {
+/* As one who is not the controller: systemd stops the unit by itself, and we watch it do so. Nothing is waited for here, and a bus that is not back yet is tried
+ * again later. */
+static void reconnect(Supervisor *supervisor) {
         CLEANUP(error_done) Error error = {};
         Launched *launched = supervisor->launched;
         const Record *record = supervisor->container->record;
         int r = launched->functions->open(record->user_manager, &launched->systemd, &error);
 
-        if (r >= 0)
+        if (r >= 0 && supervisor->was_controller)
                 r = launched->functions->abandon_scope(launched->systemd, record->unit, &error);
+        if (r >= 0)
+                r = launched->functions->watch_unit(launched->systemd, record->unit, &error);
         if (r >= 0) {
                 supervisor->reconnect_usec = UINT64_MAX;
                 return;
@@ -182,7 +187,9 @@ static void on_systemd(Supervisor *supervisor) {
                 supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
         }
         if (stop)
-                begin_stop(supervisor, "systemd");
+                begin_stop(supervisor, "systemd", false);
+        else if (launched->systemd && launched->functions->stop_under_way(launched->systemd))
+                begin_stop(supervisor, "systemd", true);
 }
 
 static struct pollfd poll_output(Supervisor *supervisor) {
@@ -268,7 +275,7 @@ static int turn(Supervisor *supervisor) {
         if (supervisor->launched->systemd && usec_monotonic() >= supervisor->systemd_usec)
                 on_systemd(supervisor);
         if (usec_monotonic() >= supervisor->reconnect_usec)
-                abandon(supervisor);
+                reconnect(supervisor);
         r = supervisor->pump ? pump_process(supervisor->pump) : 0;
         if (r < 0)
                 return r;
@@ -318,6 +325,9 @@ static int begin(Supervisor *supervisor, Error *error) {
                 if (r < 0)
                         return r;
         }
+        supervisor->was_controller = launched->systemd != NULL;
+        if (!launched->systemd && launched->functions)
+                supervisor->reconnect_usec = 0;
         watch_memory(supervisor);
         if (supervisor->events_fd >= 0)
                 read_memory_events(supervisor);
@@ -415,6 +425,9 @@ int supervise(Launched *launched, Notify *notify, const SuperviseOptions *option
         pump_free(supervisor.pump);
         if (r < 0)
                 return error_set(error, r, "waiting for the container: %m");
+        /* That it ended as it was told to is the service's success, whatever status the payload has for that. */
+        if (supervisor.stopping && !supervisor.killed && notify_is_wanted(notify))
+                return 0;
         return status >= 0 ? status : error_set(error, -ESRCH, "the container ended, and its exit status is not known");
 }
 
@@ -426,6 +439,9 @@ int adopt(Container *container, Launched *ret, Error *error) {
         *ret = LAUNCHED_NONE;
         ret->container = container;
         ret->exit_fd = TAKE_FD(exit_fd);
+        /* To hear of a stop. It is no reason not to adopt when that cannot be. */
+        if (container->record->unit)
+                ret->functions = systemd_load(NULL);
         announce_adopted(container);
         return 0;
 }

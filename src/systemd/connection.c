@@ -138,6 +138,7 @@ Systemd *connection_close(Systemd *systemd) {
                 return NULL;
         start_forget(systemd);
         sd_bus_slot_unref(systemd->stop_match);
+        sd_bus_slot_unref(systemd->unit_match);
         sd_bus_close_unref(systemd->bus);
         free(systemd);
         return NULL;

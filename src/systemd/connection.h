@@ -34,6 +34,9 @@ struct Systemd {
 
         sd_bus_slot *stop_match;
         bool stop_requested;
+
+        sd_bus_slot *unit_match;
+        bool stop_under_way;
 };
 
 /* sd-bus, with the address and the kind of peer decided. */
@@ -80,5 +83,7 @@ int machine_register(Systemd *systemd, const char *name, pid_t leader, const cha
 const char *watch_bus_name(Systemd *systemd, Error *error);
 int watch_stop(Systemd *systemd, const char *unit, Error *error);
 int watch_abandon(Systemd *systemd, const char *unit, Error *error);
+int watch_unit(Systemd *systemd, const char *unit, Error *error);
+bool watch_stop_under_way(const Systemd *systemd);
 int watch_get_poll(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
 int watch_process(Systemd *systemd, bool *ret_stop, Error *error);

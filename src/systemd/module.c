@@ -27,6 +27,8 @@ __attribute__((visibility("default"))) const SystemdFunctions systemd_functions 
         .bus_name = watch_bus_name,
         .watch_stop = watch_stop,
         .abandon_scope = watch_abandon,
+        .watch_unit = watch_unit,
+        .stop_under_way = watch_stop_under_way,
         .get_poll = watch_get_poll,
         .process = watch_process,
 };

@@ -101,6 +101,10 @@ typedef struct SystemdFunctions {
         /* Tells systemd that the scope has no controller any more: it still believes so after the bus was restarted, and would ask nobody to stop it and
          * wait for its timeout. Only sends, and waits for nothing; process() does the rest. */
         int (*abandon_scope)(Systemd *systemd, const char *unit, Error *error);
+        /* For who is not, or no more, the controller: from now on stop_under_way() is true once systemd stops the unit by itself. Only sends. It makes
+         * systemd tell the whole bus of all units (Subscribe), so it is not for everybody. */
+        int (*watch_unit)(Systemd *systemd, const char *unit, Error *error);
+        bool (*stop_under_way)(const Systemd *systemd);
         /* What to wait for with poll(2), and until when (CLOCK_MONOTONIC, UINT64_MAX: no limit), before process() is called
          * again. */
         int (*get_poll)(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
