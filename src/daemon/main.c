@@ -210,6 +210,9 @@ int main(int argc, char *argv[]) {
                 (void) sd_notify(false, "READY=1\nSTATUS=On the bus.");
                 r = sd_event_loop(daemon.event);
                 (void) sd_notify(false, "STOPPING=1");
+                /* What sd-bus exits with when the bus is gone: systemd starts us again, on the new one. */
+                if (r > 0)
+                        r = error_set(&error, -ECONNRESET, "the bus is gone");
                 if (r < 0)
                         (void) error_set(&error, r, "event loop: %m");
         }
