@@ -21,6 +21,7 @@
 #include "daemon/verbs.h"
 #include "daemon/view.h"
 
+#define LAST_SUPERVISOR_USEC (10 * USEC_PER_SEC)
 #define CREATE_USEC (2 * 60 * USEC_PER_SEC)
 
 /* ---- reading the call ---- */
@@ -224,6 +225,21 @@ static int make_arguments(const Request *request, const char *log, char ***ret) 
         return r;
 }
 
+/* The supervisor of one that was deleted a moment ago may be just about to go. */
+static int start_when_free(const Worker *worker, sd_bus *bus, const Service *service, Error *error) {
+        uint64_t deadline = usec_monotonic() + LAST_SUPERVISOR_USEC;
+
+        for (;;) {
+                int r = service_start(bus, service, usec_monotonic() + CREATE_USEC, error);
+
+                if (r != -EEXIST || usec_monotonic() > deadline ||
+                    faccessat(worker->root_fd, worker->request->id, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+                        return r;
+                error_done(error);
+                usec_sleep(20 * USEC_PER_MSEC);
+        }
+}
+
 static int start_supervisor(Worker *worker, const char *unit, const ServiceLog *log, Error *error) {
         const Request *request = worker->request;
         CLEANUP(strv_freep) char **arguments = NULL;
@@ -243,7 +259,7 @@ static int start_supervisor(Worker *worker, const char *unit, const ServiceLog *
         r = service_connect(request->session, &bus, error);
         if (r < 0)
                 return r;
-        r = service_start(bus, &service, usec_monotonic() + CREATE_USEC, &failure);
+        r = start_when_free(worker, bus, &service, &failure);
         if (r == -EEXIST)
                 (void) error_set(error, r, "container with given ID already exists: %s", request->id);
         else if (r < 0) {
@@ -282,6 +298,25 @@ static int run_create(Worker *worker, Container *unused, Text *result, Error *er
         return r;
 }
 
+/* What was is deleted first; its bundle and its name are what remains. */
+static int run_restore(Worker *worker, Container *container, Text *result, Error *error) {
+        CLEANUP(freep) char *bundle = strdup(container->record->bundle);
+        Request request = *worker->request;
+        Worker again = *worker;
+        int r;
+
+        if (!bundle)
+                return -ENOMEM;
+        if (container_status(container) & (STATUS_RUNNING | STATUS_PAUSED))
+                return error_set(error, -EBUSY, "cannot restore container %s, which is not stopped", container->id);
+        request.text = bundle;
+        again.request = &request;
+        r = check_checkpoint(&request, error);
+        if (r >= 0)
+                r = verb_delete_container(worker, container, error);
+        return r < 0 ? r : run_create(&again, NULL, result, error);
+}
+
 /* ---- the daemon ---- */
 
 static int reply_create(Operation *operation, const Answer *answer) {
@@ -313,6 +348,28 @@ static int on_call(sd_bus_message *message, Daemon *daemon, bool restore, sd_bus
         r = read_call(message, restore, &request, error);
         return r < 0 ? r : operation_start(daemon, message, &operation_create, &request, NULL, error);
 }
+
+static const OperationKind operation_restore = {
+        .name = "restore",
+        .deadline_usec = CREATE_USEC + 60 * USEC_PER_SEC,
+        .lock = CONTAINER_LOCKED,
+        .run = run_restore,
+        .reply = reply_create,
+        .errors = create_errors,
+};
+
+static int read_restore(sd_bus_message *message, Request *request, sd_bus_error *error) {
+        int r;
+
+        for (int i = 0; i < 3; i++)
+                request->stdio[i] = -1;
+        r = read_checkpoint_name(message, request, error);
+        if (r >= 0)
+                r = method_read_options(message, restore_options, request, error);
+        return r < 0 ? r : check_size(request->strv, error);
+}
+
+const Method method_restore = { ACTION_MANAGE, &operation_restore, read_restore };
 
 int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         return on_call(message, userdata, false, method_on_create, error);

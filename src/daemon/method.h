@@ -32,6 +32,8 @@ int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error);
 extern const Method method_start, method_kill, method_kill_process, method_stop, method_pause, method_resume, method_delete, method_update;
 extern const Method method_get_stats, method_get_processes, method_open_pty;
 extern const Method method_checkpoint, method_delete_checkpoint, method_list_checkpoints;
+/* A stopped container again, of a checkpoint of its bundle. */
+extern const Method method_restore;
 /* Manager.RestoreContainer: CreateContainer of a named checkpoint. */
 int method_on_restore(sd_bus_message *message, void *userdata, sd_bus_error *error);
 /* Manager.CreateContainer. */

@@ -104,6 +104,7 @@ METHOD(on_open_pty, method_open_pty)
 METHOD(on_checkpoint, method_checkpoint)
 METHOD(on_delete_checkpoint, method_delete_checkpoint)
 METHOD(on_list_checkpoints, method_list_checkpoints)
+METHOD(on_restore, method_restore)
 METHOD(on_exec, method_exec)
 METHOD(on_exec_terminal, method_exec_terminal)
 
@@ -146,6 +147,8 @@ static const sd_bus_vtable container_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("OpenPTY", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", pty, "s", path), on_open_pty, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Checkpoint", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_NO_RESULT, on_checkpoint, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListCheckpoints", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(stbbbb)", checkpoints), on_list_checkpoints, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Restore", SD_BUS_ARGS("s", checkpoint, "a{sv}", options), SD_BUS_RESULT("o", container), on_restore,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("DeleteCheckpoint", SD_BUS_ARGS("s", name), SD_BUS_NO_RESULT, on_delete_checkpoint, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Exec", SD_BUS_ARGS("as", arguments, "a{sv}", options), SD_BUS_RESULT("o", process), on_exec, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ExecTerminal", SD_BUS_ARGS("as", arguments, "a{sv}", options), SD_BUS_RESULT("o", process, "h", pty), on_exec_terminal,

@@ -60,11 +60,15 @@ static int run_resume(Worker *worker, Container *container, Text *result, Error 
         return container_resume(container, error);
 }
 
-static int run_delete(Worker *worker, Container *container, Text *result, Error *error) {
+int verb_delete_container(Worker *worker, Container *container, Error *error) {
         if (container_status(container) & (STATUS_STOPPED | STATUS_CREATED) && container_load_spec(container, NULL) >= 0 &&
             container->spec->hooks.n_poststop > 0)
                 return run_outside(worker, container, "delete", error);
         return container_delete(container, false, error);
+}
+
+static int run_delete(Worker *worker, Container *container, Text *result, Error *error) {
+        return verb_delete_container(worker, container, error);
 }
 
 /* A process of the container, in its cgroup or below. */
