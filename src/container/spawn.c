@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/installed.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "config.h"
@@ -28,28 +29,16 @@
 
 #define SPAWN_FDS_MAX 8
 
-/* The installed helper; or, for berth run from its build directory, the one beside it. */
 static int open_helper_file(char **ret_path, Error *error) {
-        CLEANUP(freep) char *beside = NULL;
-        char self[4096];
-        ssize_t n;
+        CLEANUP(freep) char *path = installed_path("src/init/berth-init", BERTH_LIBEXEC_DIR "/berth-init");
         int fd;
 
-        n = readlink("/proc/self/exe", self, sizeof self - 1);
-        if (n > 0) {
-                self[n] = '\0';
-                if (startswith(self, BERTH_BUILD_DIR "/") &&
-                    asprintf(&beside, "%s", BERTH_BUILD_DIR "/src/init/berth-init") < 0)
-                        return -ENOMEM;
-        }
-        if (!beside)
-                beside = strdup(BERTH_LIBEXEC_DIR "/berth-init");
-        if (!beside)
+        if (!path)
                 return -ENOMEM;
-        fd = open(beside, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+        fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0)
-                return error_set(error, -errno, "helper %s: %m", beside);
-        *ret_path = TAKE_PTR(beside);
+                return error_set(error, -errno, "helper %s: %m", path);
+        *ret_path = TAKE_PTR(path);
         return fd;
 }
 

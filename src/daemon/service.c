@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/installed.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
@@ -40,14 +41,9 @@ DEFINE_CLEANUP(sd_bus *, bus_done)
 DEFINE_CLEANUP(sd_bus_message *, message_done)
 
 const char *berth_program(char *buffer, size_t size) {
-        ssize_t n = readlink("/proc/self/exe", buffer, size - 1);
+        CLEANUP(freep) char *path = installed_path("src/cli/berth", BERTH_BIN_DIR "/berth");
 
-        if (n > 0) {
-                buffer[n] = '\0';
-                if (startswith(buffer, BERTH_BUILD_DIR "/"))
-                        return BERTH_BUILD_DIR "/src/cli/berth";
-        }
-        return BERTH_BIN_DIR "/berth";
+        return path && snprintf(buffer, size, "%s", path) < (int) size ? buffer : BERTH_BIN_DIR "/berth";
 }
 
 char *service_name(const char *kind, const char *id) {
