@@ -215,6 +215,7 @@ int checkpoint_delete(const char *bundle, const char *name, Error *error) {
         fd = open_checkpoints(bundle, false);
         if (fd == -ENOENT || (fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
                 return error_set(error, -ENOENT, "checkpoint does not exist for container: %s", name);
+        /* A file of that name is none. */
         r = fd < 0 ? fd : path_remove_tree_at(fd, name);
         return r < 0 ? error_set(error, r, "checkpoint %s: %m", name) : 0;
 }

@@ -117,8 +117,9 @@ static void remove_images(Dump *dump) {
         if (dump->options->name || dump->images_fd < 0 || read_names(dump->images_fd, &names) < 0)
                 return;
         STRV_FOREACH(name, names)
-                if (!strv_contains(dump->before, *name) && !(dump->options->criu.work && streq(*name, LOG_NAME)))
-                        (void) path_remove_tree_at(dump->images_fd, *name);
+                if (!strv_contains(dump->before, *name) && !(dump->options->criu.work && streq(*name, LOG_NAME)) &&
+                    unlinkat(dump->images_fd, *name, 0) < 0)
+                        log_debug("%s/%s: %s", dump->images, *name, strerror(errno));
         if (dump->images_made)
                 (void) rmdir(dump->images);
 }
