@@ -3,16 +3,19 @@
 #
 # For tests of container engines over berth: what tests/integration/lib.sh has, and beside it what an engine could leave behind.
 #
-# Environment: CLIENT_RUNTIME, the runtime that the engine shall use (default: $BERTH); ONLY, a pattern of the cases to run.
+# Environment: CLIENT_RUNTIME, the runtime that the engine shall use (default: $BERTH); ONLY, a pattern of the cases to run; PATIENCE, how many times
+# as long as usual a slow machine may take.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 : "${CLIENT_RUNTIME:=$BERTH}"
 : "${ONLY:=*}"
+: "${PATIENCE:=1}"
 shopt -s extglob
 suite=clients/$suite
 
-# Directories of the test's own, gone at its end.
-HOME_OF_TEST=$(mktemp -d /var/tmp/berth-client.XXXXXX); export HOME_OF_TEST
+# A directory of the test's own, gone at its end. The nest's root is an overlay, on which there cannot be another one: there it is on a tmpfs.
+parent=/var/tmp; [ -z "${BERTH_IN_NEST:-}" ] || parent=/tmp
+HOME_OF_TEST=$(mktemp -d $parent/berth-client.XXXXXX); export HOME_OF_TEST
 
 # has_controller NAME...: whether limits of these kinds have a backing here. In the nest of a machine whose controllers are bound to cgroup v1
 # there is none; the cases that need one run in the virtual machine.
@@ -48,8 +51,8 @@ one_case() { watched; "$1"; clean_up; }
 # A case that hangs must not take the others along: its children are ended, then itself. Gone when the case is.
 watched() {
   local me=$BASHPID
-  setpriv --pdeathsig KILL bash -c 'for _ in $(seq 90); do sleep 1; [ -d "/proc/$1" ] || exit 0; done
-    echo "the case takes too long:"; ps -o pid,args --ppid "$1"; pkill -TERM -P "$1"; sleep 1; kill "$1"' watched "$me" >&2 &
+  setpriv --pdeathsig KILL bash -c 'for _ in $(seq "$2"); do sleep 1; [ -d "/proc/$1" ] || exit 0; done
+    echo "the case takes too long:"; ps -o pid,args --ppid "$1"; pkill -TERM -P "$1"; sleep 1; kill "$1"' watched "$me" "$((90 * PATIENCE))" >&2 &
 }
 
 # docker_archive FILE: an image named busybox as `docker save` writes it, of the tree that bundles use too.

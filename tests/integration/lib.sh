@@ -66,9 +66,9 @@ says() { grep -qF -- "$1" "$WORK/err" || fail "stderr lacks «$1»: $(head -c 20
 prints() { grep -qF -- "$1" "$WORK/out" || fail "stdout lacks «$1»: $(head -c 2000 "$WORK/out")"; }
 equal() { [ "$1" = "$2" ] || fail "«$1» is not «$2»${3:+ ($3)}"; }
 matches() { [[ $1 =~ $2 ]] || fail "«$1» does not match «$2»"; }
-# until_true SECONDS COMMAND...: repeats it until it succeeds.
+# until_true SECONDS COMMAND...: repeats it until it succeeds; PATIENCE times as long on a slow machine.
 until_true() {
-  local end=$(($(date +%s%N) / 1000000 + $1 * 1000)); shift
+  local end=$(($(date +%s%N) / 1000000 + $1 * 1000 * ${PATIENCE:-1})); shift
   until "$@" >/dev/null 2>&1; do
     [ $(($(date +%s%N) / 1000000)) -lt $end ] || fail "did not come true in time: $*"
     sleep .02
