@@ -144,8 +144,12 @@ int container_open(int root_fd, const char *id, ContainerLock lock, Container **
         if (r < 0)
                 return error_set(error, r, "container %s: %m", id);
         r = record_read(container->dir_fd, &container->record, error);
-        if (r == -ENOENT)
+        if (r == -ENOENT) {
+                /* The record comes before all else: whoever made the directory was killed before there was anything. Under the lock nobody is at it. */
+                if (lock == CONTAINER_LOCKED)
+                        (void) container_remove(container);
                 return error_set(error, r, "container %s does not exist", id);
+        }
         if (r < 0)
                 return error_prefix(error, "container %s", id);
         if (container->record->pid > 0)
@@ -175,8 +179,25 @@ void container_unlock(Container *container) {
         container->lock_fd = fd_close(container->lock_fd);
 }
 
+static int make_directory(Container *container, Error *error) {
+        int r;
+
+        /* mkdir(2) decides between two that want the same id. */
+        if (mkdirat(container->root_fd, container->id, 0711) < 0)
+                return errno == EEXIST ? error_set(error, -EEXIST, "container with given ID already exists: %s", container->id) :
+                                         error_set(error, -errno, "state directory of %s: %m", container->id);
+        fd_close(container->dir_fd);
+        container->lock_fd = fd_close(container->lock_fd);
+        container->dir_fd = openat(container->root_fd, container->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        r = container->dir_fd < 0 ? -errno : lock_directory(container);
+        if (r < 0 && r != -ENOENT)
+                (void) unlinkat(container->root_fd, container->id, AT_REMOVEDIR);
+        return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;
+}
+
 int container_make(int root_fd, const char *id, Container **ret, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
+        unsigned tries = 0;
         int r;
 
         r = container_check_id(id, error);
@@ -185,16 +206,12 @@ int container_make(int root_fd, const char *id, Container **ret, Error *error) {
         container = container_new(root_fd, id);
         if (!container)
                 return -ENOMEM;
-        /* mkdir(2) decides between two that want the same id. */
-        if (mkdirat(root_fd, id, 0711) < 0)
-                return errno == EEXIST ? error_set(error, -EEXIST, "container with given ID already exists: %s", id) :
-                                         error_set(error, -errno, "state directory of %s: %m", id);
-        container->dir_fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        r = container->dir_fd < 0 ? -errno : lock_directory(container);
-        if (r < 0) {
-                (void) unlinkat(root_fd, id, AT_REMOVEDIR);
-                return error_set(error, r, "state directory of %s: %m", id);
-        }
+        /* -ENOENT: between the two somebody took it for one that was left, as container_open() does. */
+        do
+                r = make_directory(container, error);
+        while (r == -ENOENT && ++tries < 10);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(container);
         return 0;
 }
