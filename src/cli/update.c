@@ -106,6 +106,11 @@ int verb_update(const Arguments *arguments, Error *error) {
 
         if (!isempty(arguments->update[UPDATE_L3_CACHE_SCHEMA]) || !isempty(arguments->update[UPDATE_MEM_BW_SCHEMA]))
                 return error_set(error, -EOPNOTSUPP, "--l3-cache-schema, --mem-bw-schema: Intel RDT: the group of a running container is not changed");
+        /* That there is no such container is told before anything about the changes; the lock comes after what may wait for somebody to write it. */
+        r = open_named_container(arguments, false, &container, error);
+        if (r < 0)
+                return r;
+        container = container_free(container);
         /* As runc has it: with a file, the other flags are not looked at. */
         r = arguments->resources ? read_resources(arguments->resources, &json, error) : flags_to_json(arguments->update, &json, error);
         if (r >= 0)
