@@ -10,10 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -37,6 +40,7 @@
 #define REALIZED_USEC (2 * USEC_PER_SEC)
 #define JOB_USEC (30 * USEC_PER_SEC)
 #define STOP_USEC (10 * USEC_PER_SEC)
+#define STOP_STEP_USEC (USEC_PER_SEC / 5)
 /* Under a small pids limit the anchor would take a place that the payload needs (design: who holds what). */
 #define SMALL_TASKS_MAX 64
 
@@ -261,6 +265,18 @@ int scope_fill_record(const Scope *scope, Record *record) {
         return 0;
 }
 
+/* Seen with systemd 252 on a busy machine: it waits for a cgroup to become empty that is empty already, and would until TimeoutStopSec. A process that
+ * comes and goes is news of the same kind. */
+static void touch_cgroup(int cgroup_fd) {
+        struct clone_args clone = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t) cgroup_fd };
+        pid_t pid = cgroup_fd < 0 ? -1 : (pid_t) syscall(SYS_clone3, &clone, sizeof clone);
+
+        if (pid == 0)
+                _exit(0);
+        if (pid > 0)
+                (void) process_wait(pid);
+}
+
 void scope_stop(Scope *scope) {
         CLEANUP(error_done) Error error = {};
 
@@ -269,8 +285,15 @@ void scope_stop(Scope *scope) {
         /* The answer to a request under way comes first, else the unit could be started after we stopped it. */
         if (scope->functions->start_scope_reply(scope->systemd, NULL) >= 0)
                 (void) scope->functions->start_scope_wait(scope->systemd, STOP_USEC, NULL);
-        if (scope->functions->stop_unit(scope->systemd, scope->set->unit, STOP_USEC, &error) < 0)
+        for (uint64_t end_usec = usec_monotonic() + STOP_USEC;;) {
+                error_done(&error);
+                if (scope->functions->stop_unit(scope->systemd, scope->set->unit, STOP_STEP_USEC, &error) >= 0)
+                        break;
                 log_debug("%s: %s", scope->set->unit, error_text(&error));
+                if (usec_monotonic() >= end_usec)
+                        break;
+                touch_cgroup(scope->cgroup_fd);
+        }
         (void) scope->functions->reset_failed(scope->systemd, scope->set->unit, NULL);
 }
 
