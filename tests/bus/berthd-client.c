@@ -318,16 +318,28 @@ static int do_life(const char *bundle) {
 
 /* ---- swarm ---- */
 
-/* One container from its beginning to its end; its exit status is its number's. */
-static void one_life(sd_bus *bus, const char *bundle, unsigned number) {
-        sd_bus_message *reply;
+static void begin_life(sd_bus *bus, const char *bundle, unsigned number) {
         char id[32], *path;
-        int status;
 
         snprintf(id, sizeof id, "swarm-%u", number);
         path = create(bus, id, bundle, -1);
         call_void(bus, path, "Start", NULL, 0);
         expect_state(bus, path, "running");
+        free(path);
+}
+
+/* Its exit status is its number's. */
+static void end_life(sd_bus *bus, const char *bundle, unsigned number) {
+        sd_bus_message *reply;
+        char id[32], *path;
+        int status;
+
+        snprintf(id, sizeof id, "swarm-%u", number);
+        reply = call(bus, PATH, MANAGER, "GetContainer", "s", id);
+        if (sd_bus_message_read(reply, "o", &path) < 0)
+                fail("GetContainer");
+        path = strdup(path);
+        sd_bus_message_unref(reply);
         /* Asked in time it ends with 3. */
         call_void(bus, path, number % 2 ? "Kill" : "Stop", number % 2 ? "i" : "t", number % 2 ? SIGKILL : 300000);
         reply = call(bus, path, CONTAINER, "Wait", NULL);
@@ -338,11 +350,13 @@ static void one_life(sd_bus *bus, const char *bundle, unsigned number) {
         free(path);
 }
 
-static int run_client(const char *bundle, unsigned first, unsigned n, unsigned step) {
+typedef void (*Part)(sd_bus *bus, const char *bundle, unsigned number);
+
+static int run_client(Part part, const char *bundle, unsigned first, unsigned n, unsigned step) {
         sd_bus *bus = connect_bus();
 
         for (unsigned i = first; i < n; i += step)
-                one_life(bus, bundle, i);
+                part(bus, bundle, i);
         sd_bus_flush_close_unref(bus);
         return 0;
 }
@@ -374,10 +388,68 @@ static void print_measure(const char *name, const Measure *measure) {
                (unsigned long long) (measure->n ? measure->sum / measure->n : 0));
 }
 
+/* All clients at once do their part, and meanwhile the prober calls. */
+static void run_clients(sd_bus *bus, Part part, const char *bundle, unsigned n, unsigned clients, Measure *berthd, Measure *echo) {
+        unsigned left = clients, bad = 0;
+
+        fflush(stdout);
+        for (unsigned i = 0; i < clients; i++)
+                if (fork() == 0)
+                        _exit(run_client(part, bundle, i, n, clients));
+        while (left > 0) {
+                int status;
+                pid_t pid = waitpid(-1, &status, WNOHANG);
+
+                if (pid > 0) {
+                        left--;
+                        bad += status != 0;
+                }
+                add_measure(echo, round_trip(bus, ECHO));
+                add_measure(berthd, round_trip(bus, NAME));
+                usleep(2000);
+        }
+        if (bad > 0)
+                fail("%u clients failed", bad);
+}
+
+static unsigned count_running(sd_bus *bus) {
+        sd_bus_message *reply = call(bus, PATH, MANAGER, "ListContainers", NULL);
+        const char *state;
+        unsigned n = 0;
+
+        if (sd_bus_message_enter_container(reply, 'a', "(sssuo)") < 0)
+                fail("ListContainers");
+        while (sd_bus_message_read(reply, "(sssuo)", NULL, &state, NULL, NULL, NULL) > 0)
+                n += strcmp(state, "running") == 0;
+        sd_bus_message_unref(reply);
+        return n;
+}
+
+/* What berthd takes, in KiB, by its own account: VmRSS with all that it shares. */
+static unsigned memory_of_berthd(sd_bus *bus) {
+        sd_bus_creds *creds = NULL;
+        char path[64], line[256];
+        unsigned kib = 0;
+        pid_t pid;
+        FILE *file;
+
+        if (sd_bus_get_name_creds(bus, NAME, SD_BUS_CREDS_PID, &creds) < 0 || sd_bus_creds_get_pid(creds, &pid) < 0)
+                fail("pid of berthd");
+        snprintf(path, sizeof path, "/proc/%ld/status", (long) pid);
+        file = fopen(path, "re");
+        while (file && fgets(line, sizeof line, file))
+                if (sscanf(line, "VmRSS: %u", &kib) == 1)
+                        break;
+        if (file)
+                fclose(file);
+        sd_bus_creds_unref(creds);
+        return kib;
+}
+
 static int do_swarm(const char *bundle, unsigned n, unsigned clients) {
         sd_bus *bus = connect_bus();
         Measure berthd = {}, echo = {};
-        unsigned left = clients, bad = 0;
+        unsigned kib;
         pid_t echo_pid = fork();
 
         if (echo_pid == 0) {
@@ -386,26 +458,17 @@ static int do_swarm(const char *bundle, unsigned n, unsigned clients) {
         }
         while (sd_bus_call_method(bus, ECHO, PATH, "org.freedesktop.DBus.Peer", "Ping", NULL, NULL, NULL) < 0)
                 usleep(10000);
-        for (unsigned i = 0; i < clients; i++)
-                if (fork() == 0)
-                        _exit(run_client(bundle, i, n, clients));
-        while (left > 0) {
-                int status;
-                pid_t pid = waitpid(-1, &status, WNOHANG);
-
-                if (pid > 0 && pid != echo_pid) {
-                        left--;
-                        bad += status != 0;
-                }
-                add_measure(&echo, round_trip(bus, ECHO));
-                add_measure(&berthd, round_trip(bus, NAME));
-                usleep(2000);
-        }
+        run_clients(bus, begin_life, bundle, n, clients, &berthd, &echo);
+        if (count_running(bus) != n)
+                fail("%u of %u run", count_running(bus), n);
+        kib = memory_of_berthd(bus);
+        printf("%u run, and berthd takes %u KiB\n", n, kib);
+        run_clients(bus, end_life, bundle, n, clients, &berthd, &echo);
         kill(echo_pid, SIGKILL);
         print_measure("berthd", &berthd);
         print_measure("yardstick", &echo);
-        if (bad > 0)
-                fail("%u clients failed", bad);
+        if (kib == 0 || kib >= 10240)
+                fail("berthd has grown");
         /* How long a machine this busy lets anybody wait is no fault of the loop. */
         if (berthd.longest > echo.longest + 50000)
                 fail("the loop was blocked");
