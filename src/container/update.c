@@ -236,6 +236,45 @@ static void restore_devices(const Update *update) {
 
 /* ---- properties ---- */
 
+/* The value that is no limit; it shares what the other has allocated. */
+static Property neutral(const Property *property) {
+        Property none = *property;
+
+        if (property->type == PROPERTY_U64)
+                none.u64 = streq(property->name, "MemoryLow") || streq(property->name, "MemoryMin") ? 0 : UINT64_MAX;
+        if (property->type == PROPERTY_BYTES)
+                none.n_bytes = 0;
+        if (property->type == PROPERTY_DEVICE_LIMITS)
+                none.n_limits = 0;
+        return none;
+}
+
+/* systemd has taken what the kernel refused: all that was sent goes back to what the bundle and earlier updates said. */
+static void restore_properties(const Update *update, const SystemdFunctions *functions, Systemd *systemd) {
+        static const SpecResources nothing = {};
+        CLEANUP(resource_set_freep) ResourceSet *before = NULL;
+        CLEANUP(freep) Property *properties = calloc(2 * update->set->n_properties, sizeof *properties);
+        CLEANUP(error_done) Error error = {};
+        size_t n = 0;
+        int r = properties ? 0 : -ENOMEM;
+
+        if (r >= 0 && update->before)
+                r = resource_compile_update(NULL, &nothing, update->before, &before, &error);
+        for (size_t i = 0; r >= 0 && i < update->set->n_properties; i++) {
+                const Property *property = &update->set->properties[i], *old = before ? resource_set_find(before, property->name) : NULL;
+
+                /* systemd adds to lists: they are emptied first. */
+                if (!old || property->type == PROPERTY_DEVICE_LIMITS)
+                        properties[n++] = neutral(property);
+                if (old)
+                        properties[n++] = *old;
+        }
+        if (r >= 0)
+                r = functions->set_properties(systemd, update->container->record->unit, properties, n, true, &error);
+        if (r < 0)
+                log_warning("going back: %s", error_text(&error));
+}
+
 static int set_properties(const Update *update, Error *error) {
         const Record *record = update->container->record;
         const SystemdFunctions *functions;
@@ -253,8 +292,13 @@ static int set_properties(const Update *update, Error *error) {
         if (r < 0)
                 return r;
         r = functions->set_properties(systemd, record->unit, update->set->properties, update->set->n_properties, true, error);
+        if (r >= 0) {
+                r = cgroup_check_applied(update->cgroup_fd, update->set, error);
+                if (r < 0)
+                        restore_properties(update, functions, systemd);
+        }
         functions->close(systemd);
-        return r < 0 ? r : cgroup_check_applied(update->cgroup_fd, update->set, error);
+        return r;
 }
 
 static int apply(Update *update, Error *error) {
