@@ -111,22 +111,51 @@ static int open_cgroup(void) {
         return -ENOENT;
 }
 
+/* We are charged to a cgroup that may have no memory left, until what was killed has gone: then a call fails, and is worth another try. */
+static bool try_again(long r, unsigned *tries) {
+        struct __kernel_timespec time = { 0, 5000000 };
+
+        if ((r != -ENOMEM && r != -ENOBUFS && r != -EFAULT) || (*tries)++ >= 200)
+                return false;
+        SYSCALL(ppoll, NULL, 0, &time, 0, 0);
+        return true;
+}
+
+static int open_patiently(int dir_fd, const char *name) {
+        unsigned tries = 0;
+        int r;
+
+        do
+                r = SYSCALL_INT(openat, dir_fd, name, O_RDONLY | O_CLOEXEC);
+        while (try_again(r, &tries));
+        return r;
+}
+
+static void write_patiently(int fd, const char *bytes, size_t size) {
+        unsigned tries = 0;
+        long r;
+
+        do
+                r = SYSCALL(write, fd, bytes, size);
+        while (try_again(r, &tries));
+}
+
 /* "# NAME" and the file's lines, one file after the other. */
 static void write_figures(int final_fd, int cgroup_fd) {
         char buffer[4096];
 
         SYSCALL(lseek, final_fd, 0, SEEK_SET);
         for (size_t i = 0; cgroup_fd >= 0 && i < ELEMENTSOF(figures); i++) {
-                CLEANUP(init_closep) int fd = SYSCALL_INT(openat, cgroup_fd, figures[i], O_RDONLY | O_CLOEXEC);
+                CLEANUP(init_closep) int fd = open_patiently(cgroup_fd, figures[i]);
                 long n;
 
                 if (fd < 0)
                         continue;
-                SYSCALL(write, final_fd, "# ", 2);
-                SYSCALL(write, final_fd, figures[i], strlen(figures[i]));
-                SYSCALL(write, final_fd, "\n", 1);
+                write_patiently(final_fd, "# ", 2);
+                write_patiently(final_fd, figures[i], strlen(figures[i]));
+                write_patiently(final_fd, "\n", 1);
                 while ((n = SYSCALL(read, fd, buffer, sizeof buffer)) > 0)
-                        SYSCALL(write, final_fd, buffer, n);
+                        write_patiently(final_fd, buffer, (size_t) n);
         }
 }
 
@@ -136,6 +165,7 @@ typedef struct Anchor {
         int cgroup_fd;          /* or -1: not known when we were started */
         int signal_fd;
         int memory_fd;          /* memory.events, or -1 */
+        int journal_fd;         /* a socket, made while there is memory for one */
         uint64_t grace_msec;
         uint64_t oom_kills;     /* that the journal knows of */
         size_t entry_size;      /* 0: the journal is told by somebody else */
@@ -167,15 +197,17 @@ static size_t add_decimal(char *to, uint64_t value) {
 static void tell_journal(Anchor *anchor) {
         static const char field[] = "OOM_KILLS=";
         struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
-        CLEANUP(init_closep) int fd = SYSCALL_INT(socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         size_t size = anchor->entry_size;
+        unsigned tries = 0;
+        long r;
 
         memcpy(anchor->entry + size, field, sizeof field - 1);
         size += sizeof field - 1;
         size += add_decimal(anchor->entry + size, anchor->oom_kills);
         anchor->entry[size++] = '\n';
-        if (fd >= 0)
-                SYSCALL(sendto, fd, anchor->entry, size, MSG_NOSIGNAL, &address, sizeof address);
+        do
+                r = SYSCALL(sendto, anchor->journal_fd, anchor->entry, size, MSG_NOSIGNAL, &address, sizeof address);
+        while (try_again(r, &tries));
 }
 
 /* The number behind "oom_kill " at the beginning of a line. */
@@ -200,12 +232,15 @@ static uint64_t find_oom_kills(const char *text) {
 /* Reading also arms the next POLLPRI. */
 static void watch_memory(Anchor *anchor) {
         char text[512 + 16] = "";
+        unsigned tries = 0;
         uint64_t kills;
         long n;
 
         if (anchor->memory_fd < 0)
                 return;
-        n = SYSCALL(pread64, anchor->memory_fd, text, 512, 0);
+        do
+                n = SYSCALL(pread64, anchor->memory_fd, text, 512, 0);
+        while (try_again(n, &tries));
         if (n <= 0) {
                 init_closep(&anchor->memory_fd);
                 return;
@@ -284,6 +319,8 @@ static int detach(Anchor *anchor) {
         SYSCALL(prctl, PR_SET_NAME, "berth-anchor", 0, 0, 0);
         SYSCALL(chdir, "/");
         SYSCALL(rt_sigprocmask, SIG_BLOCK, &mask, 0, sizeof mask);
+        if (anchor->entry_size > 0)
+                anchor->journal_fd = SYSCALL_INT(socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         anchor->signal_fd = SYSCALL_INT(signalfd4, -1, &ask, sizeof ask, O_CLOEXEC | O_NONBLOCK);
         /* The one that is to tell of an OOM kill must not be it: the kernel spares this score, also where memory.oom.group kills a whole cgroup. Without
          * privileges it is as likely as any. */
@@ -298,7 +335,7 @@ static int detach(Anchor *anchor) {
 }
 
 int anchor_main(int argc, char **argv) {
-        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1, .memory_fd = -1 };
+        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1, .memory_fd = -1, .journal_fd = -1 };
         int pidfd, entry_fd = -1, r;
 
         if (argc != 7 || parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
