@@ -75,7 +75,7 @@ static int verify_confinement(const Verify *verify, pid_t pid, const char *statu
         uint64_t value;
 
         if (verify->spec->process->no_new_privileges && (status_number(status, "NoNewPrivs", 10, &value) < 0 || value != 1))
-                return error_set(error, -EPERM, "process %ld of the checkpoint is without no_new_privs", (long) pid);
+                return error_set(error, -EPERM, "process %ld of the checkpoint is without no_new_privs, which old versions of criu do not restore", (long) pid);
         if (verify->spec->os.seccomp && (status_number(status, "Seccomp", 10, &value) < 0 || value == 0))
                 return error_set(error, -EPERM, "process %ld of the checkpoint is without a seccomp filter", (long) pid);
         return 0;

@@ -70,8 +70,9 @@ static void restore_done(struct Restore *restore) {
 
 /* ---- stages ---- */
 
-/* CRIU wants the root to be a mount point, with nothing shared around it. That is made in a mount namespace of this process, before
- * anything is opened that CRIU reaches through us: nobody else sees it, and it goes with us. */
+/* CRIU wants the root to be a mount point, which gets mounts from where the container's did (it stays a slave), and gives none.
+ * That is made in a mount namespace of this process, before anything is opened that CRIU reaches through us: nobody else sees it,
+ * and it goes with us. */
 static int enter_namespace(Error *error) {
         if (geteuid() != 0)
                 return error_set(error, -EPERM, "restore needs root, as CRIU does");
@@ -81,7 +82,7 @@ static int enter_namespace(Error *error) {
 }
 
 static int bind_root(const char *rootfs, const char *path, Error *error) {
-        if (mount(rootfs, path, NULL, MS_BIND | MS_REC, NULL) < 0 || mount(NULL, path, NULL, MS_PRIVATE, NULL) < 0)
+        if (mount(rootfs, path, NULL, MS_BIND | MS_REC, NULL) < 0)
                 return error_set(error, -errno, "root.path: %s: %m", rootfs);
         return 0;
 }
