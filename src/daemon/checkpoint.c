@@ -23,16 +23,7 @@
 /* ---- reading the calls ---- */
 
 static int read_name(sd_bus_message *message, Request *request, sd_bus_error *error) {
-        CLEANUP(error_done) Error name_error = {};
-        const char *name;
-        int r = sd_bus_message_read(message, "s", &name);
-
-        if (r < 0)
-                return r;
-        if (checkpoint_check_name(name, &name_error) < 0)
-                return sd_bus_error_set(error, BUS_ERROR_INVALID_ARGUMENT, error_text(&name_error));
-        request->text = strdup(name);
-        return request->text ? 0 : -ENOMEM;
+        return method_read_checkpoint_name(message, &request->text, error);
 }
 
 /* A switch of berth checkpoint. */

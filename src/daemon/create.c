@@ -103,32 +103,24 @@ static int read_start(sd_bus_message *message, Request *request, sd_bus_error *e
         return r;
 }
 
+#define SUPERVISOR_OPTIONS \
+        { "Stdin", "h", read_stdin }, \
+        { "Stdout", "h", read_stdout }, \
+        { "Stderr", "h", read_stderr }, \
+        { "LogDriver", "s", read_log_driver }, \
+        { "LogTag", "s", read_log_tag }, \
+        { "ConsoleSocket", "s", read_console_socket }, \
+        { "StopSignal", "s", read_stop_signal }, \
+        { "StopTimeout", "t", read_stop_timeout }
+
 static const BusOption create_options[] = {
-        { "Stdin", "h", read_stdin },
-        { "Stdout", "h", read_stdout },
-        { "Stderr", "h", read_stderr },
-        { "LogDriver", "s", read_log_driver },
-        { "LogTag", "s", read_log_tag },
-        { "ConsoleSocket", "s", read_console_socket },
-        { "StopSignal", "s", read_stop_signal },
-        { "StopTimeout", "t", read_stop_timeout },
+        SUPERVISOR_OPTIONS,
         { "Annotations", "a{ss}", read_annotations },
         { "Start", "b", read_start },
         {}
 };
-
 /* A restored one runs. */
-static const BusOption restore_options[] = {
-        { "Stdin", "h", read_stdin },
-        { "Stdout", "h", read_stdout },
-        { "Stderr", "h", read_stderr },
-        { "LogDriver", "s", read_log_driver },
-        { "LogTag", "s", read_log_tag },
-        { "ConsoleSocket", "s", read_console_socket },
-        { "StopSignal", "s", read_stop_signal },
-        { "StopTimeout", "t", read_stop_timeout },
-        {}
-};
+static const BusOption restore_options[] = { SUPERVISOR_OPTIONS, {} };
 
 static int check_size(char *const *arguments, sd_bus_error *error) {
         size_t size = 0;
@@ -137,19 +129,6 @@ static int check_size(char *const *arguments, sd_bus_error *error) {
                 size += strlen(*argument) + 1;
         return size > METHOD_ARGUMENTS_MAX ?
                         sd_bus_error_setf(error, BUS_ERROR_INVALID_ARGUMENT, "options are longer than %u bytes", METHOD_ARGUMENTS_MAX) : 0;
-}
-
-static int read_checkpoint_name(sd_bus_message *message, Request *request, sd_bus_error *error) {
-        CLEANUP(error_done) Error name_error = {};
-        const char *name;
-        int r = sd_bus_message_read(message, "s", &name);
-
-        if (r < 0)
-                return r;
-        if (checkpoint_check_name(name, &name_error) < 0)
-                return sd_bus_error_set(error, BUS_ERROR_INVALID_ARGUMENT, error_text(&name_error));
-        request->checkpoint = strdup(name);
-        return request->checkpoint ? 0 : -ENOMEM;
 }
 
 static int read_call(sd_bus_message *message, bool restore, Request *request, sd_bus_error *error) {
@@ -172,7 +151,7 @@ static int read_call(sd_bus_message *message, bool restore, Request *request, sd
         request->text = strdup(bundle);
         if (!request->id || !request->text)
                 return -ENOMEM;
-        r = restore ? read_checkpoint_name(message, request, error) : 0;
+        r = restore ? method_read_checkpoint_name(message, &request->checkpoint, error) : 0;
         if (r >= 0)
                 r = method_read_options(message, restore ? restore_options : create_options, request, error);
         return r < 0 ? r : check_size(request->strv, error);
@@ -363,7 +342,7 @@ static int read_restore(sd_bus_message *message, Request *request, sd_bus_error 
 
         for (int i = 0; i < 3; i++)
                 request->stdio[i] = -1;
-        r = read_checkpoint_name(message, request, error);
+        r = method_read_checkpoint_name(message, &request->checkpoint, error);
         if (r >= 0)
                 r = method_read_options(message, restore_options, request, error);
         return r < 0 ? r : check_size(request->strv, error);

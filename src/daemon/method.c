@@ -14,6 +14,7 @@
 
 #include "base/process.h"
 #include "base/strv.h"
+#include "container/checkpoint.h"
 #include "daemon/authorize.h"
 #include "daemon/verbs.h"
 
@@ -44,6 +45,19 @@ int method_call(Daemon *daemon, sd_bus_message *message, const char *id, const M
                         return r;
         }
         return operation_start(daemon, message, method->kind, &request, NULL, error);
+}
+
+int method_read_checkpoint_name(sd_bus_message *message, char **ret, sd_bus_error *error) {
+        CLEANUP(error_done) Error name_error = {};
+        const char *name;
+        int r = sd_bus_message_read(message, "s", &name);
+
+        if (r < 0)
+                return r;
+        if (checkpoint_check_name(name, &name_error) < 0)
+                return sd_bus_error_set(error, BUS_ERROR_INVALID_ARGUMENT, error_text(&name_error));
+        *ret = strdup(name);
+        return *ret ? 0 : -ENOMEM;
 }
 
 int method_read_fd(sd_bus_message *message, Request *request, int *ret_index, sd_bus_error *error) {

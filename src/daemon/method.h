@@ -26,6 +26,8 @@ typedef struct BusOption {
 int method_read_options(sd_bus_message *message, const BusOption *rows, Request *request, sd_bus_error *error);
 /* Takes a copy of a descriptor out of a message into the request, and gives its number there. */
 int method_read_fd(sd_bus_message *message, Request *request, int *ret_index, sd_bus_error *error);
+/* The name of a checkpoint into *ret, which the request owns; one that could not be refuses. */
+int method_read_checkpoint_name(sd_bus_message *message, char **ret, sd_bus_error *error);
 /* "as" into *ret; bounded. */
 int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error);
 

@@ -23,6 +23,7 @@
 #include "config.h"
 #include "daemon/operation.h"
 #include "resource/name.h"
+#include "systemd/command.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"
 #define SYSTEMD_PATH "/org/freedesktop/systemd1"
@@ -78,36 +79,10 @@ static int append_string(sd_bus_message *message, const char *name, const char *
         return sd_bus_message_append(message, "(sv)", name, "s", value);
 }
 
-/* "Ex", as systemd would otherwise replace what looks like a variable. */
 static int append_command(sd_bus_message *message, const Service *service) {
         char buffer[4096];
-        const char *program = berth_program(buffer, sizeof buffer);
-        int r;
 
-        r = sd_bus_message_open_container(message, 'r', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(message, "s", "ExecStartEx");
-        if (r >= 0)
-                r = sd_bus_message_open_container(message, 'v', "a(sasas)");
-        if (r >= 0)
-                r = sd_bus_message_open_container(message, 'a', "(sasas)");
-        if (r >= 0)
-                r = sd_bus_message_open_container(message, 'r', "sasas");
-        if (r >= 0)
-                r = sd_bus_message_append(message, "s", program);
-        if (r >= 0)
-                r = sd_bus_message_open_container(message, 'a', "s");
-        if (r >= 0)
-                r = sd_bus_message_append(message, "s", "berth");
-        STRV_FOREACH(argument, service->arguments)
-                r = r < 0 ? r : sd_bus_message_append(message, "s", *argument);
-        if (r >= 0)
-                r = sd_bus_message_close_container(message);
-        if (r >= 0)
-                r = sd_bus_message_append(message, "as", 1, "no-env-expand");
-        for (int i = 0; r >= 0 && i < 4; i++)
-                r = sd_bus_message_close_container(message);
-        return r;
+        return command_append(message, berth_program(buffer, sizeof buffer), "berth", service->arguments);
 }
 
 static int append_stdio(sd_bus_message *message, const Service *service) {

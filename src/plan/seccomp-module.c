@@ -20,6 +20,5 @@ __attribute__((visibility("default"))) const SeccompFunctions seccomp_functions 
         .version = BERTH_VERSION,
         .compile = seccomp_compile,
         .log_open = log_open,
-        .version_text = seccomp_version_text,
         .library_path = library_path,
 };

@@ -10,7 +10,6 @@ typedef struct SeccompFunctions {
         int (*compile)(const SpecSeccomp *seccomp, void **ret_bpf, size_t *ret_size, uint32_t *ret_flags, Error *error);
         /* The module's own copy of base/log.h. */
         void (*log_open)(int fd, LogFormat format, LogLevel maximum);
-        int (*version_text)(char *buffer, size_t size);
         const char *(*library_path)(void); /* where libseccomp was loaded from, or NULL */
 } SeccompFunctions;
 

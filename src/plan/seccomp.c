@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -332,11 +331,4 @@ int seccomp_compile(const SpecSeccomp *seccomp, void **ret_bpf, size_t *ret_size
                 return r;
         *ret_flags = flags_number(seccomp);
         return 0;
-}
-
-int seccomp_version_text(char *buffer, size_t size) {
-        const struct scmp_version *version = seccomp_version();
-
-        return snprintf(buffer, size, "libseccomp %u.%u.%u arch %08x", version->major, version->minor, version->micro,
-                        seccomp_arch_native());
 }

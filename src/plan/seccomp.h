@@ -10,6 +10,3 @@
 /* Compiles linux.seccomp to BPF. *ret_bpf is struct sock_filter[], *ret_size its bytes, for the caller to free; *ret_flags are
  * SECCOMP_FILTER_FLAG_* for seccomp(2), with NEW_LISTENER when an action asks for it. No system call but that for a memfd. */
 int seccomp_compile(const SpecSeccomp *seccomp, void **ret_bpf, size_t *ret_size, uint32_t *ret_flags, Error *error);
-
-/* "libseccomp 2.5.4 x86_64": what a compiled filter depends on besides its profile, for the key of a cache. */
-int seccomp_version_text(char *buffer, size_t size);

@@ -7,32 +7,9 @@
 
 #include "base/process.h"
 #include "base/strv.h"
+#include "systemd/command.h"
 #include "systemd/connection.h"
 #include "systemd/property.h"
-
-/* "Ex", with no-env-expand: systemd would otherwise replace what looks like a variable. */
-static int append_command(sd_bus_message *message, const ServiceRequest *request) {
-        int r;
-
-        r = sd_bus_message_open_container(message, 'r', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(message, "s", "ExecStartEx");
-        if (r >= 0)
-                r = sd_bus_message_open_container(message, 'v', "a(sasas)");
-        if (r >= 0)
-                r = sd_bus_message_open_container(message, 'a', "(sasas)");
-        if (r >= 0)
-                r = sd_bus_message_open_container(message, 'r', "sasas");
-        if (r >= 0)
-                r = sd_bus_message_append(message, "s", request->program);
-        if (r >= 0)
-                r = sd_bus_message_append_strv(message, (char **) (uintptr_t) request->arguments);
-        if (r >= 0)
-                r = sd_bus_message_append(message, "as", 1, "no-env-expand");
-        for (int i = 0; r >= 0 && i < 4; i++)
-                r = sd_bus_message_close_container(message);
-        return r;
-}
 
 static int send_service(Systemd *systemd, const ServiceRequest *request, Job *job) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
@@ -45,7 +22,7 @@ static int send_service(Systemd *systemd, const ServiceRequest *request, Job *jo
         if (r >= 0)
                 r = property_append_all(message, request->properties, request->n_properties, NULL);
         if (r >= 0)
-                r = append_command(message, request);
+                r = command_append(message, request->program, NULL, (char *const *) (uintptr_t) request->arguments);
         if (r >= 0)
                 r = sd_bus_message_close_container(message);
         if (r >= 0)
