@@ -36,6 +36,7 @@ int part_time_by_host(Compilation *compilation, Error *error);
 int part_scope(Compilation *compilation, Error *error);
 int part_user_namespace(Compilation *compilation, Error *error);
 int part_join_by_user(Compilation *compilation, Error *error);
+int part_unshare_early(Compilation *compilation, Error *error);
 int part_unshare(Compilation *compilation, Error *error);
 int part_time_by_user(Compilation *compilation, Error *error);
 int part_fork(Compilation *compilation, Error *error);

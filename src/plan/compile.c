@@ -40,6 +40,7 @@ static const CompilationPart create_sequence[] = {
         part_oom_score,
         part_join_by_host,
         part_time_by_host,
+        part_unshare_early,
         part_scope,
         part_user_namespace,
         part_join_by_user,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Namespaces, and what is set in the new ones: names, loopback, keyring, sysctl. Without a user namespace the launcher's
- * clone3(2) makes all of them at once, which is the fastest; with one (new or joined) they must be made behind it, to belong
- * to it. */
+/* Namespaces, and what is set in the new ones: names, loopback, keyring, sysctl. The launcher's clone3(2) makes the pid namespace alone, for which
+ * there is no other time; the rest is made by a step, while the launcher goes on: a network namespace alone takes it a millisecond. With a user
+ * namespace (new or joined) all of them must be made behind it, to belong to it. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,10 +12,6 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "plan/compilation.h"
-
-/* Made by steps in any case: the cgroup namespace once the process is in its scope, the time namespace once its offsets are
- * written. */
-#define MADE_BY_STEPS ((uint64_t) (CLONE_NEWCGROUP | CLONE_NEWTIME))
 
 static const uint64_t namespace_flags[] = {
         [SPEC_NAMESPACE_PID] = CLONE_NEWPID,
@@ -59,7 +55,7 @@ void compilation_read_namespaces(Compilation *c) {
                         c->new_namespaces |= flag;
         }
         if ((compilation_namespaces(c) & CLONE_NEWUSER) == 0)
-                c->builder.clone_flags = c->new_namespaces & ~MADE_BY_STEPS;
+                c->builder.clone_flags = c->new_namespaces & CLONE_NEWPID;
 }
 
 static void add_join(Compilation *c, const SpecNamespace *namespace) {
@@ -162,11 +158,25 @@ int part_user_namespace(Compilation *c, Error *error) {
         return 0;
 }
 
-int part_unshare(Compilation *c, Error *error) {
-        uint64_t flags = c->new_namespaces & ~c->builder.clone_flags & ~(uint64_t) (CLONE_NEWUSER | CLONE_NEWTIME);
-
+static void add_unshare(Compilation *c, uint64_t flags) {
         if (flags != 0)
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_UNSHARE, .flags = flags });
+}
+
+/* Those that belong to no new user namespace and have nothing to do with the cgroup need not wait for it. */
+static uint64_t made_early(const Compilation *c) {
+        if ((compilation_namespaces(c) & CLONE_NEWUSER) != 0)
+                return 0;
+        return c->new_namespaces & ~c->builder.clone_flags & ~(uint64_t) (CLONE_NEWCGROUP | CLONE_NEWTIME);
+}
+
+int part_unshare_early(Compilation *c, Error *error) {
+        add_unshare(c, made_early(c));
+        return 0;
+}
+
+int part_unshare(Compilation *c, Error *error) {
+        add_unshare(c, c->new_namespaces & ~c->builder.clone_flags & ~made_early(c) & ~(uint64_t) (CLONE_NEWUSER | CLONE_NEWTIME));
         return 0;
 }
 

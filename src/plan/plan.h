@@ -34,7 +34,7 @@ typedef struct PlanHeader {
         uint32_t strings_size;
         uint32_t bytes_offset;
         uint32_t bytes_size;
-        uint64_t clone_flags;    /* namespaces to be made by clone3(2); 0 with a user namespace, where steps make them */
+        uint64_t clone_flags;    /* namespaces to be made by clone3(2): the pid namespace, or 0; steps make the others */
         uint32_t n_sources;      /* how many descriptors the launcher opens for the plan's steps (PLAN_SOURCE) */
         uint32_t preserve_fds;   /* descriptors 3 to 2 + n that the payload inherits */
 } PlanHeader;
