@@ -442,8 +442,8 @@ int launch_stages(
         };
         launch.output = OUTPUT_NONE;
         if (launch.scope.supervised) {
-                ret->functions = launch.scope.functions;
-                ret->systemd = TAKE_PTR(launch.scope.systemd);
+                ret->watched = true;
+                ret->controller = starter_is_on_bus(launch.scope.starter) ? TAKE_PTR(launch.scope.starter) : NULL;
         }
         launch_close(&launch);
         announce_created(ret->container);
@@ -464,6 +464,7 @@ void launched_done(Launched *launched) {
         output_done(&launched->output);
         fd_close(launched->notify_fd);
         fd_close(launched->exit_fd);
+        starter_close(launched->controller);
         if (launched->systemd)
                 launched->functions->close(launched->systemd);
         *launched = LAUNCHED_NONE;

@@ -45,6 +45,7 @@ typedef struct LaunchOptions {
         struct Restore *restore;        /* of restore() alone (container/restore.h) */
 } LaunchOptions;
 
+struct Starter;
 struct Systemd;
 struct SystemdFunctions;
 
@@ -57,8 +58,10 @@ typedef struct Launched {
         Output output;                  /* what is to be pumped */
         int notify_fd;                  /* the payload's notify socket, or -EBADF */
         int exit_fd;                    /* supervision_begin() */
+        bool watched;                   /* there is a unit, and who supervises wants to hear of its stop: */
+        struct Starter *controller;     /* as its controller, or NULL */
         const struct SystemdFunctions *functions;
-        struct Systemd *systemd;        /* the connection that is the scope's controller, or NULL */
+        struct Systemd *systemd;        /* from beside, or NULL; where there is no controller (any more) */
 } Launched;
 
 #define LAUNCHED_NONE ((Launched) { .init = PROCESS_NONE, .anchor = PROCESS_NONE, .console_fd = -EBADF, .output = OUTPUT_NONE, .notify_fd = -EBADF, .exit_fd = -EBADF })

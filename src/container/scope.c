@@ -110,7 +110,11 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         scope->supervised = options->foreground && endswith(set->unit, ".scope");
         scope->user_manager = geteuid() != 0;
         scope->with_anchor = !scope->none && !has_small_tasks_max(set);
-        if (scope->none || scope->user_manager)
+        if (scope->none)
+                return 0;
+        /* Only greets, and its answer is there by the time that we ask for something; that it failed is told then, too. */
+        (void) starter_open(scope->user_manager, &scope->starter, &scope->unreachable);
+        if (scope->user_manager)
                 return 0;
         r = cgroup_check_devices(set, error);
         if (r < 0)
@@ -124,8 +128,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         r = make_directory(scope, slice_path, error);
         if (r >= 0) {
                 scope->fast = true;
-                /* Now, as attaching takes cgroup_mutex, which systemd holds for the whole grace period of its own attach a moment later. */
-                return attach_devices(scope, error);
+                return 0;
         }
         if (r == -EEXIST || r == -ENOMEM)
                 return r;
@@ -136,10 +139,15 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
 }
 
 static int send_request(Scope *scope, Error *error) {
-        const char *controller = scope->supervised ? scope->functions->bus_name(scope->systemd, NULL) : NULL;
+        StarterFlags flags = 0;
         int r;
 
-        r = scope->functions->start_scope_send(scope->systemd, scope->set, scope->pids, scope->n_pids, controller, error);
+        /* Without a bus there is no controller, and systemd stops it by itself. */
+        if (scope->supervised && starter_is_on_bus(scope->starter))
+                flags |= STARTER_CONTROL;
+        if (!scope->fast)
+                flags |= STARTER_JOB;
+        r = starter_send(scope->starter, scope->set, scope->pids, scope->n_pids, flags, error);
         if (r >= 0)
                 scope->requested = true;
         return r;
@@ -151,11 +159,10 @@ static int receive_reply(Scope *scope, Error *error) {
 
         for (;;) {
                 CLEANUP(error_done) Error attempt = {};
-                int r = scope->functions->start_scope_reply(scope->systemd, &attempt);
+                int r = starter_reply(scope->starter, &attempt);
 
                 if (r != -EEXIST || usec_monotonic() > deadline_usec)
                         return r < 0 ? error_set(error, r, "%s", error_text(&attempt)) : 0;
-                r = scope->functions->reset_failed(scope->systemd, scope->set->unit, NULL);
                 usec_sleep(REUSE_STEP_USEC);
                 r = send_request(scope, error);
                 if (r < 0)
@@ -178,15 +185,10 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
 
         if (scope->none)
                 return 0;
-        scope->functions = systemd_load(error);
-        if (!scope->functions)
-                return error_set(error, -ELIBACC, "systemd module");
-        r = scope->functions->open(scope->user_manager, &scope->systemd, error);
-        if (r < 0)
-                return r;
-        /* Before the unit exists, so that no request is missed. Without a bus there is no controller, and systemd stops it by itself. */
-        if (scope->supervised && scope->functions->bus_name(scope->systemd, NULL))
-                r = scope->functions->watch_stop(scope->systemd, scope->set->unit, error);
+        if (!scope->starter)
+                return error_set(error, scope->unreachable.number, "%s", error_text(&scope->unreachable));
+        /* Now, as attaching takes cgroup_mutex, which systemd holds for the whole grace period of its own attach a moment later. */
+        r = scope->fast ? attach_devices(scope, error) : 0;
         if (r < 0)
                 return r;
         if (anchor->pid > 0)
@@ -198,7 +200,7 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
                 return r;
         r = receive_reply(scope, error);
         if (r >= 0)
-                r = scope->functions->start_scope_wait(scope->systemd, JOB_USEC, error);
+                r = starter_wait_job(scope->starter, JOB_USEC, error);
         return r < 0 ? r : find_cgroup(scope, init->pid, error);
 }
 
@@ -212,8 +214,8 @@ int scope_ready(Scope *scope, Error *error) {
                 return r;
         if (systemd_wait_realized(scope->set->unit, usec_monotonic() + REALIZED_USEC) >= 0)
                 return 0;
-        log_debug("%s is not realized yet, waiting for its job", scope->set->unit);
-        return scope->functions->start_scope_wait(scope->systemd, JOB_USEC, error);
+        log_debug("%s is not realized yet, waiting for it to be active", scope->set->unit);
+        return starter_wait_active(scope->starter, JOB_USEC, error);
 }
 
 int scope_limit(Scope *scope, Error *error) {
@@ -234,10 +236,26 @@ int scope_limit(Scope *scope, Error *error) {
         return r < 0 ? r : attach_devices(scope, error);
 }
 
+/* What a start needs seldom goes through libsystemd. */
+static const SystemdFunctions *connect_systemd(const Scope *scope, Systemd **ret, Error *error) {
+        const SystemdFunctions *functions = systemd_load(error);
+
+        return functions && functions->open(scope->user_manager, ret, error) >= 0 ? functions : NULL;
+}
+
 int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error) {
+        const SystemdFunctions *functions;
+        Systemd *systemd = NULL;
+        int r;
+
         if (scope->none)
                 return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
-        return scope->functions->register_machine(scope->systemd, id, leader, root, error);
+        functions = connect_systemd(scope, &systemd, error);
+        if (!functions)
+                return error_set(error, -ELIBACC, "--register");
+        r = functions->register_machine(systemd, id, leader, root, error);
+        functions->close(systemd);
+        return r;
 }
 
 int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record) {
@@ -277,24 +295,38 @@ static void touch_cgroup(int cgroup_fd) {
                 (void) process_wait(pid);
 }
 
+/* The answer to a request under way comes first, else the unit could be started after we stopped it. */
+static void settle(Scope *scope) {
+        if (starter_reply(scope->starter, NULL) < 0)
+                return;
+        if (scope->fast)
+                (void) starter_wait_active(scope->starter, STOP_USEC, NULL);
+        else
+                (void) starter_wait_job(scope->starter, STOP_USEC, NULL);
+}
+
 void scope_stop(Scope *scope) {
-        CLEANUP(error_done) Error error = {};
+        const SystemdFunctions *functions;
+        Systemd *systemd = NULL;
 
         if (!scope->requested)
                 return;
-        /* The answer to a request under way comes first, else the unit could be started after we stopped it. */
-        if (scope->functions->start_scope_reply(scope->systemd, NULL) >= 0)
-                (void) scope->functions->start_scope_wait(scope->systemd, STOP_USEC, NULL);
+        settle(scope);
+        functions = connect_systemd(scope, &systemd, NULL);
+        if (!functions)
+                return;
         for (uint64_t end_usec = usec_monotonic() + STOP_USEC;;) {
-                error_done(&error);
-                if (scope->functions->stop_unit(scope->systemd, scope->set->unit, STOP_STEP_USEC, &error) >= 0)
+                CLEANUP(error_done) Error error = {};
+
+                if (functions->stop_unit(systemd, scope->set->unit, STOP_STEP_USEC, &error) >= 0)
                         break;
                 log_debug("%s: %s", scope->set->unit, error_text(&error));
                 if (usec_monotonic() >= end_usec)
                         break;
                 touch_cgroup(scope->cgroup_fd);
         }
-        (void) scope->functions->reset_failed(scope->systemd, scope->set->unit, NULL);
+        (void) functions->reset_failed(systemd, scope->set->unit, NULL);
+        functions->close(systemd);
 }
 
 void scope_undo(Scope *scope) {
@@ -315,8 +347,8 @@ void scope_undo(Scope *scope) {
 }
 
 void scope_done(Scope *scope) {
-        if (scope->systemd)
-                scope->systemd = scope->functions->close(scope->systemd);
+        scope->starter = starter_close(scope->starter);
+        error_done(&scope->unreachable);
         scope->cgroup_fd = fd_close(scope->cgroup_fd);
         free(scope->cgroup);
         *scope = SCOPE_NONE;

@@ -8,6 +8,7 @@
 #include "container/record.h"
 #include "container/spawn.h"
 #include "resource/set.h"
+#include "systemd/starter.h"
 #include "systemd/systemd.h"
 
 /* The scope of a container while it is made: fast (its cgroup is made by us and adopted by systemd) or waiting (systemd makes it and its job is
@@ -25,15 +26,15 @@ typedef struct Scope {
         char *cgroup;                   /* below the cgroup2 mount; known from the start only in the fast form */
         pid_t pids[2];
         size_t n_pids;
-        const SystemdFunctions *functions;
-        Systemd *systemd;
+        Starter *starter;
+        Error unreachable;              /* why there is no starter */
 } Scope;
 
 #define SCOPE_NONE ((Scope) { .cgroup_fd = -EBADF })
 
 /* Puts into the record what unit and cgroup will be, so that delete can clean up after a launcher that was killed. */
 int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record);
-/* Decides between the forms and, for the fast one, makes the cgroup's directory with its device program. */
+/* Connects to systemd, which answers while the caller goes on; decides between the forms and, for the fast one, makes the cgroup's directory. */
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error);
 /* Asks systemd for the unit; in the waiting form waits for it, so that both processes are in the scope afterwards. */
 int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error);

@@ -27,6 +27,7 @@
 #include "container/stored.h"
 #include "container/supervision.h"
 #include "journal/pump.h"
+#include "systemd/starter.h"
 #include "systemd/systemd.h"
 
 /* Until the last lines are with journald. */
@@ -143,6 +144,28 @@ static void on_process(Supervisor *supervisor) {
         supervisor->ended = true;
 }
 
+static struct pollfd poll_controller(Supervisor *supervisor) {
+        const Starter *controller = supervisor->launched->controller;
+
+        return (struct pollfd) { .fd = controller ? starter_fd(controller) : -1, .events = POLLIN };
+}
+
+/* Without the bus we are the controller no more, which systemd has to be told where it was the bus that went. It then stops the unit by the container's stop
+ * signal, which it knows; all else goes on. */
+static void on_controller(Supervisor *supervisor) {
+        CLEANUP(error_done) Error error = {};
+        Launched *launched = supervisor->launched;
+        bool stop = false;
+
+        if (starter_process(launched->controller, &stop, &error) < 0) {
+                log_info("%s: %s", supervisor->container->id, error_text(&error));
+                launched->controller = starter_close(launched->controller);
+                supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
+        }
+        if (stop)
+                begin_stop(supervisor, "systemd", false);
+}
+
 static struct pollfd poll_systemd(Supervisor *supervisor) {
         struct pollfd poll_fd = { .fd = -1 };
         Launched *launched = supervisor->launched;
@@ -159,8 +182,16 @@ static void reconnect(Supervisor *supervisor) {
         CLEANUP(error_done) Error error = {};
         Launched *launched = supervisor->launched;
         const Record *record = supervisor->container->record;
-        int r = launched->functions->open(record->user_manager, &launched->systemd, &error);
+        int r;
 
+        if (!launched->functions)
+                launched->functions = systemd_load(&error);
+        if (!launched->functions) {
+                log_warning("%s: %s", supervisor->container->id, error_text(&error));
+                supervisor->reconnect_usec = UINT64_MAX;
+                return;
+        }
+        r = launched->functions->open(record->user_manager, &launched->systemd, &error);
         if (r >= 0 && supervisor->was_controller)
                 r = launched->functions->abandon_scope(launched->systemd, record->unit, &error);
         if (r >= 0)
@@ -174,21 +205,15 @@ static void reconnect(Supervisor *supervisor) {
         supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
 }
 
-/* Without the bus we are the controller no more, which systemd has to be told where it was the bus that went. It then stops the unit by the container's stop
- * signal, which it knows; all else goes on. */
 static void on_systemd(Supervisor *supervisor) {
         CLEANUP(error_done) Error error = {};
         Launched *launched = supervisor->launched;
-        bool stop = false;
 
-        if (launched->functions->process(launched->systemd, &stop, &error) < 0) {
+        if (launched->functions->process(launched->systemd, &error) < 0) {
                 log_info("%s: %s", supervisor->container->id, error_text(&error));
                 launched->systemd = launched->functions->close(launched->systemd);
                 supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
-        }
-        if (stop)
-                begin_stop(supervisor, "systemd", false);
-        else if (launched->systemd && launched->functions->stop_under_way(launched->systemd))
+        } else if (launched->functions->stop_under_way(launched->systemd))
                 begin_stop(supervisor, "systemd", true);
 }
 
@@ -231,6 +256,7 @@ static const struct {
         void (*handle)(Supervisor *supervisor);
 } sources[] = {
         { poll_signals, on_signals },
+        { poll_controller, on_controller },
         { poll_systemd, on_systemd },
         { poll_memory, read_memory_events },
         { poll_payload, on_payload },
@@ -325,8 +351,8 @@ static int begin(Supervisor *supervisor, Error *error) {
                 if (r < 0)
                         return r;
         }
-        supervisor->was_controller = launched->systemd != NULL;
-        if (!launched->systemd && launched->functions)
+        supervisor->was_controller = launched->controller != NULL;
+        if (launched->watched && !launched->controller)
                 supervisor->reconnect_usec = 0;
         watch_memory(supervisor);
         if (supervisor->events_fd >= 0)
@@ -440,8 +466,7 @@ int adopt(Container *container, Launched *ret, Error *error) {
         ret->container = container;
         ret->exit_fd = TAKE_FD(exit_fd);
         /* To hear of a stop. It is no reason not to adopt when that cannot be. */
-        if (container->record->unit)
-                ret->functions = systemd_load(NULL);
+        ret->watched = container->record->unit != NULL;
         announce_adopted(container);
         return 0;
 }

@@ -15,50 +15,16 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
-
-#define NO_USER_MANAGER "systemd of user %ld: %m (is there a login session, or lingering enabled with loginctl(1)?)"
-
-/* Errors that something here or above decides by; of the rest only the text counts. */
-static const struct {
-        const char *name;
-        int number;
-} error_names[] = {
-        { "org.freedesktop.systemd1.UnitExists", -EEXIST },
-        { "org.freedesktop.systemd1.NoSuchUnit", -ENOENT },
-        { "org.freedesktop.systemd1.UnitBusy", -EBUSY },
-        { "org.freedesktop.systemd1.UnitInactive", -ESRCH },
-        { "org.freedesktop.systemd1.FreezeCancelled", -ECANCELED },
-        { "org.freedesktop.systemd1.TransactionIsDestructive", -EDEADLK },
-        { "org.freedesktop.systemd1.ShuttingDown", -ESHUTDOWN },
-        { "org.freedesktop.systemd1.UnitMasked", -ERFKILL },
-        { "org.freedesktop.systemd1.LoadFailed", -EIO },
-        { "org.freedesktop.systemd1.BadUnitSetting", -ENOEXEC },
-        { "org.freedesktop.systemd1.NoSuchProcess", -ESRCH },
-        { "org.freedesktop.systemd1.ConcurrencyLimitReached", -EUSERS },
-        { "org.freedesktop.DBus.Error.UnixProcessIdUnknown", -ESRCH },
-        { "org.freedesktop.DBus.Error.InvalidArgs", -EINVAL },
-        { "org.freedesktop.DBus.Error.PropertyReadOnly", -EROFS },
-        { "org.freedesktop.DBus.Error.UnknownProperty", -EROFS },
-        { "org.freedesktop.DBus.Error.UnknownInterface", -EROFS },
-        { "org.freedesktop.DBus.Error.NotSupported", -EOPNOTSUPP },
-        { "org.freedesktop.DBus.Error.AccessDenied", -EACCES },
-        { "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", -EACCES },
-        { "org.freedesktop.DBus.Error.LimitsExceeded", -ENOBUFS },
-        { "org.freedesktop.DBus.Error.NoReply", -ETIME },
-        { "org.freedesktop.DBus.Error.Timeout", -ETIME },
-        { "org.freedesktop.DBus.Error.Disconnected", -ECONNRESET },
-        { "org.freedesktop.DBus.Error.ServiceUnknown", -EHOSTDOWN },
-        { "org.freedesktop.DBus.Error.NameHasNoOwner", -EHOSTDOWN },
-};
+#include "systemd/bus-error.h"
 
 int bus_error_to_errno(const sd_bus_error *bus_error, int r) {
         int number;
 
         if (!sd_bus_error_is_set(bus_error))
                 return r == -ETIMEDOUT ? -ETIME : r;
-        FOREACH_ELEMENT(entry, error_names)
-                if (streq(bus_error->name, entry->name))
-                        return entry->number;
+        number = bus_error_name_to_errno(bus_error->name);
+        if (number < 0)
+                return number;
         number = sd_bus_error_get_errno(bus_error);
         return number > 0 ? -number : r;
 }
@@ -127,7 +93,7 @@ int connection_open(bool user, Systemd **ret, Error *error) {
         if (r < 0) {
                 on_bus = false;
                 if (open_private(user, &bus) < 0)
-                        return error_set(error, r, user ? NO_USER_MANAGER : "systemd, for user %ld: %m", (long) getuid());
+                        return systemd_unreachable(user, r, error);
         }
         r = connection_new(bus, on_bus, ret);
         return r < 0 ? error_set(error, r, "systemd: %m") : 0;
@@ -136,8 +102,6 @@ int connection_open(bool user, Systemd **ret, Error *error) {
 Systemd *connection_close(Systemd *systemd) {
         if (!systemd)
                 return NULL;
-        start_forget(systemd);
-        sd_bus_slot_unref(systemd->stop_match);
         sd_bus_slot_unref(systemd->unit_match);
         sd_bus_close_unref(systemd->bus);
         free(systemd);

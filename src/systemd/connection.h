@@ -9,31 +9,14 @@
 #include "base/error.h"
 #include "base/macro.h"
 #include "systemd/job.h"
+#include "systemd/names.h"
 #include "systemd/systemd.h"
 
 /* The connection, and what is under way on it. Private to this folder. */
 
-#define SYSTEMD_NAME "org.freedesktop.systemd1"
-#define SYSTEMD_PATH "/org/freedesktop/systemd1"
-#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
-#define SYSTEMD_UNIT "org.freedesktop.systemd1.Unit"
-#define SYSTEMD_SCOPE "org.freedesktop.systemd1.Scope"
-
 struct Systemd {
         sd_bus *bus;
         bool on_bus;                    /* a message bus, not PID 1's private socket */
-
-        /* the start under way */
-        const ResourceSet *set;         /* not owned */
-        uint32_t *pids;
-        size_t n_pids;
-        char *controller;
-        char **dropped;                 /* properties that this systemd does not know */
-        bool was_reset;                 /* a failed namesake was reset already */
-        Job job;
-
-        sd_bus_slot *stop_match;
-        bool stop_requested;
 
         sd_bus_slot *unit_match;
         bool stop_under_way;
@@ -59,13 +42,6 @@ int bus_error_to_errno(const sd_bus_error *bus_error, int r);
 /* Sets "action unit: what systemd said". */
 int bus_error_report(const sd_bus_error *bus_error, int r, const char *action, const char *unit, Error *error);
 
-int start_scope_send(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids, const char *controller,
-                     Error *error);
-int start_scope_reply(Systemd *systemd, Error *error);
-int start_scope_wait(Systemd *systemd, uint64_t timeout_usec, Error *error);
-bool start_scope_dropped(Systemd *systemd, const char *property);
-void start_forget(Systemd *systemd);
-
 int unit_get_state(Systemd *systemd, const char *unit, UnitState *ret, Error *error);
 void unit_state_done(UnitState *state);
 int unit_get_property(Systemd *systemd, const char *unit, const char *property, char **ret, Error *error);
@@ -80,10 +56,8 @@ int unit_kill(Systemd *systemd, const char *unit, int signal, Error *error);
 int service_start(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error);
 int machine_register(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
 
-const char *watch_bus_name(Systemd *systemd, Error *error);
-int watch_stop(Systemd *systemd, const char *unit, Error *error);
 int watch_abandon(Systemd *systemd, const char *unit, Error *error);
 int watch_unit(Systemd *systemd, const char *unit, Error *error);
 bool watch_stop_under_way(const Systemd *systemd);
 int watch_get_poll(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
-int watch_process(Systemd *systemd, bool *ret_stop, Error *error);
+int watch_process(Systemd *systemd, Error *error);

@@ -12,25 +12,8 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "systemd/bus-error.h"
 #include "systemd/connection.h"
-
-static const struct {
-        const char *result;
-        int number;
-        const char *text;
-} results[] = {
-        { "done", 0, NULL },
-        { "canceled", -ECANCELED, "canceled by another job" },
-        { "timeout", -ETIME, "its job timed out" },
-        { "dependency", -EIO, "a unit that it needs failed" },
-        { "failed", -EIO, "failed" },
-        { "skipped", -EOPNOTSUPP, "skipped" },
-        { "invalid", -ENOEXEC, "not valid for this unit" },
-        { "assert", -EPROTO, "an assertion failed" },
-        { "unsupported", -EOPNOTSUPP, "not supported here" },
-        { "collected", -ECANCELED, "the unit was collected" },
-        { "once", -ESTALE, "the unit was started once already" },
-};
 
 static int on_job_removed(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         const char *path, *unit, *result;
@@ -109,10 +92,7 @@ int job_wait_end(Job *job, Systemd *systemd, const char *action, const char *uni
                 return error_set(error, r, "%s %s: waiting for systemd's job: %m", action, unit);
         if (!job->result)
                 return -ENOMEM;
-        FOREACH_ELEMENT(entry, results)
-                if (streq(entry->result, job->result))
-                        return entry->number < 0 ? error_set(error, entry->number, "%s %s: %s", action, unit, entry->text) : 0;
-        return error_set(error, -EIO, "%s %s: job result %s", action, unit, job->result);
+        return job_result_report(job->result, action, unit, error);
 }
 
 void job_done(Job *job) {

@@ -4,17 +4,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <systemd/sd-bus.h>
-
 #include "resource/set.h"
 
 /* The only place where properties become parts of a message. */
 
+/* Where they go to; the functions as sd_bus_message_open_container(3), _append_basic(3) and _close_container(3) have them. */
+typedef struct PropertySink {
+        void *object;
+        int (*open)(void *object, char type, const char *contents);
+        int (*basic)(void *object, char type, const void *value);
+        int (*close)(void *object);
+} PropertySink;
+
 /* Appends one (sv). */
-int property_append(sd_bus_message *message, const Property *property);
+int property_append(const PropertySink *sink, const Property *property);
 /* Appends the elements of an open a(sv), but not those named in skipped (a strv). */
-int property_append_all(sd_bus_message *message, const Property *properties, size_t n_properties, char *const *skipped);
+int property_append_all(const PropertySink *sink, const Property *properties, size_t n_properties, char *const *skipped);
 /* The first property that a text of systemd's speaks of ("Cannot set property X, or unknown property."), or NULL. */
 const Property *property_find_named_in(const char *text, const Property *properties, size_t n_properties);
-/* Reads a variant as text; see SystemdFunctions.get_property. */
-int property_read_text(sd_bus_message *message, char **ret);

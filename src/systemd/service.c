@@ -9,18 +9,19 @@
 #include "base/strv.h"
 #include "systemd/command.h"
 #include "systemd/connection.h"
-#include "systemd/property.h"
+#include "systemd/property-bus.h"
 
 static int send_service(Systemd *systemd, const ServiceRequest *request, Job *job) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         int r = connection_new_message(systemd, "StartTransientUnit", &message);
+        PropertySink sink = property_bus_sink(message);
 
         if (r >= 0)
                 r = sd_bus_message_append(message, "ss", request->unit, "fail");
         if (r >= 0)
                 r = sd_bus_message_open_container(message, 'a', "(sv)");
         if (r >= 0)
-                r = property_append_all(message, request->properties, request->n_properties, NULL);
+                r = property_append_all(&sink, request->properties, request->n_properties, NULL);
         if (r >= 0)
                 r = command_append(message, request->program, NULL, (char *const *) (uintptr_t) request->arguments);
         if (r >= 0)

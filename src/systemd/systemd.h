@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "resource/set.h"
 
-/* systemd's D-Bus interface (org.freedesktop.systemd1(5)) as far as berth needs it. libsystemd costs more to load than most
+/* systemd's D-Bus interface (org.freedesktop.systemd1(5)) as far as berth needs it, but for the start of scopes (systemd/starter.h). libsystemd costs more to load than most
  * commands take, so what uses it is a private module that is opened when first needed, and this table is all it exports. One
  * connection belongs to one thread of one process: after fork(2) neither side may go on using it but the one that opened it,
  * and the other must close its descriptors.
@@ -50,22 +50,6 @@ typedef struct SystemdFunctions {
         /* Takes NULL; returns NULL. */
         Systemd *(*close)(Systemd *systemd);
 
-        /* Asks for the set's unit with these processes (pids as systemd sees them, at least one, not reaped yet). controller:
-         * bus name that gets RequestStop, or NULL. The message is sent when this returns, and nothing is waited for. The set
-         * must live until the reply. One start at a time; a start that was given up is forgotten by the next one. */
-        int (*start_scope_send)(Systemd *systemd, const ResourceSet *set, const pid_t *pids, size_t n_pids,
-                                const char *controller, Error *error);
-        /* Waits for the answer: the unit is known and its job queued. Optional properties that this systemd does not know are
-         * left out and the request repeated. A failed unit of the same name is reset and the request repeated once. -EEXIST: a
-         * unit of the name is there (active, or not yet collected); -ESRCH: a process is gone; -EROFS: unknown property;
-         * -EINVAL: bad value; -EACCES; -ETIME. */
-        int (*start_scope_reply)(Systemd *systemd, Error *error);
-        /* Waits, at most so long, until the job has ended well: the processes are in the scope, it is running. -ETIME,
-         * -ECANCELED, -EIO, ... */
-        int (*start_scope_wait)(Systemd *systemd, uint64_t timeout_usec, Error *error);
-        /* True when the last start left out this property, as this systemd does not know it. */
-        bool (*start_scope_dropped)(Systemd *systemd, const char *property);
-
         /* The states of a unit, also of one that does not exist; in one round trip. */
         int (*unit_state)(Systemd *systemd, const char *unit, UnitState *ret, Error *error);
         void (*unit_state_done)(UnitState *state);
@@ -93,11 +77,6 @@ typedef struct SystemdFunctions {
         /* Makes the unit in which the process is known to systemd-machined, until it goes; root: of its file system, seen from the host. */
         int (*register_machine)(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
 
-        /* The connection's name on the bus (":1.42"), to be given as controller; NULL when systemd is talked to without a bus,
-         * as it is where dbus-daemon is down. Owned by the connection. */
-        const char *(*bus_name)(Systemd *systemd, Error *error);
-        /* From now on process() reports that systemd wants the unit stopped (RequestStop, to its controller). */
-        int (*watch_stop)(Systemd *systemd, const char *unit, Error *error);
         /* Tells systemd that the scope has no controller any more: it still believes so after the bus was restarted, and would ask nobody to stop it and
          * wait for its timeout. Only sends, and waits for nothing; process() does the rest. */
         int (*abandon_scope)(Systemd *systemd, const char *unit, Error *error);
@@ -108,9 +87,8 @@ typedef struct SystemdFunctions {
         /* What to wait for with poll(2), and until when (CLOCK_MONOTONIC, UINT64_MAX: no limit), before process() is called
          * again. */
         int (*get_poll)(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
-        /* Handles what has arrived, without waiting. *ret_stop: RequestStop came. -ECONNRESET: the bus is gone, and with it
-         * the controller. */
-        int (*process)(Systemd *systemd, bool *ret_stop, Error *error);
+        /* Handles what has arrived, without waiting. -ECONNRESET: the bus is gone. */
+        int (*process)(Systemd *systemd, Error *error);
 } SystemdFunctions;
 
 /* The module's only symbol; programs take it from systemd_load(), tests may link it. */

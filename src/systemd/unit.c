@@ -10,7 +10,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "systemd/connection.h"
-#include "systemd/property.h"
+#include "systemd/property-bus.h"
 
 /* Where a unit type's own properties are; those that all types have are SYSTEMD_UNIT's. */
 static const struct {
@@ -170,13 +170,14 @@ static int send_set_properties(Systemd *systemd, const char *unit, const Propert
                                sd_bus_error *bus_error) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         int r = connection_new_message(systemd, "SetUnitProperties", &message);
+        PropertySink sink = property_bus_sink(message);
 
         if (r >= 0)
                 r = sd_bus_message_append(message, "sb", unit, (int) runtime);
         if (r >= 0)
                 r = sd_bus_message_open_container(message, 'a', "(sv)");
         if (r >= 0)
-                r = property_append_all(message, properties, n_properties, dropped);
+                r = property_append_all(&sink, properties, n_properties, dropped);
         if (r >= 0)
                 r = sd_bus_message_close_container(message);
         return r < 0 ? r : connection_call(systemd, message, bus_error, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The controller's side: systemd asks us to stop the scope, and we must hear it. The signal is sent to us alone, without
- * Subscribe(). Its name is lost with the connection, for good: a scope's controller cannot be set again. */
+/* What happens to a scope, for a supervisor that is not, or no more, its controller (as which systemd/starter.h hears of it). */
 
 #include <errno.h>
 #include <poll.h>
@@ -9,38 +8,6 @@
 
 #include "base/strv.h"
 #include "systemd/connection.h"
-
-const char *watch_bus_name(Systemd *systemd, Error *error) {
-        const char *name = NULL;
-        int r = systemd->on_bus ? sd_bus_get_unique_name(systemd->bus, &name) : -EOPNOTSUPP;
-
-        if (r < 0)
-                error_set(error, r, "name on the message bus: %m");
-        return r < 0 ? NULL : name;
-}
-
-static int on_request_stop(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Systemd *systemd = userdata;
-
-        systemd->stop_requested = true;
-        return 0;
-}
-
-int watch_stop(Systemd *systemd, const char *unit, Error *error) {
-        CLEANUP(freep) char *path = NULL;
-        int r;
-
-        systemd->stop_match = sd_bus_slot_unref(systemd->stop_match);
-        systemd->stop_requested = false;
-        r = sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path);
-        if (r >= 0)
-                r = sd_bus_match_signal_async(systemd->bus, &systemd->stop_match, systemd->on_bus ? SYSTEMD_NAME : NULL, path,
-                                              SYSTEMD_SCOPE, "RequestStop",
-                                              on_request_stop, NULL, systemd);
-        if (r >= 0)
-                r = sd_bus_flush(systemd->bus);
-        return r < 0 ? error_set(error, r, "watching %s: %m", unit) : 0;
-}
 
 int watch_abandon(Systemd *systemd, const char *unit, Error *error) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *message = NULL;
@@ -121,15 +88,11 @@ int watch_get_poll(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *r
         return 0;
 }
 
-int watch_process(Systemd *systemd, bool *ret_stop, Error *error) {
+int watch_process(Systemd *systemd, Error *error) {
         int r;
 
         do
                 r = sd_bus_process(systemd->bus, NULL);
         while (r > 0);
-        if (r < 0 && !systemd->stop_requested)
-                return error_set(error, r == -ENOTCONN ? -ECONNRESET : r, "connection to systemd: %m");
-        *ret_stop = systemd->stop_requested;
-        systemd->stop_requested = false;
-        return 0;
+        return r < 0 ? error_set(error, r == -ENOTCONN ? -ECONNRESET : r, "connection to systemd: %m") : 0;
 }

@@ -16,7 +16,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "systemd/connection.h"
-#include "systemd/property.h"
+#include "systemd/property-bus.h"
 
 #define JOB_PATH "/org/freedesktop/systemd1/job/7"
 #define OTHER_JOB_PATH "/org/freedesktop/systemd1/job/6"
@@ -269,9 +269,8 @@ static void *serve(void *argument) {
         return NULL;
 }
 
-Fake *fake_new(const FakeScript *script, Systemd **ret_systemd) {
+static Fake *begin(const FakeScript *script, int *ret_fd) {
         Fake *fake = calloc(1, sizeof *fake);
-        sd_bus *bus = NULL;
         int pair[2];
 
         if (!fake || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
@@ -280,8 +279,25 @@ Fake *fake_new(const FakeScript *script, Systemd **ret_systemd) {
         fake->fd = pair[0];
         if (pthread_create(&fake->thread, NULL, serve, fake) != 0)
                 abort();
-        if (sd_bus_new(&bus) < 0 || sd_bus_set_fd(bus, pair[1], pair[1]) < 0 || sd_bus_start(bus) < 0 ||
-            connection_new(bus, false, ret_systemd) < 0)
+        *ret_fd = pair[1];
+        return fake;
+}
+
+Fake *fake_new(const FakeScript *script, Systemd **ret_systemd) {
+        sd_bus *bus = NULL;
+        int fd;
+        Fake *fake = begin(script, &fd);
+
+        if (sd_bus_new(&bus) < 0 || sd_bus_set_fd(bus, fd, fd) < 0 || sd_bus_start(bus) < 0 || connection_new(bus, false, ret_systemd) < 0)
+                abort();
+        return fake;
+}
+
+Fake *fake_new_starter(const FakeScript *script, Starter **ret_starter) {
+        int fd;
+        Fake *fake = begin(script, &fd);
+
+        if (starter_new(fd, ret_starter) < 0)
                 abort();
         return fake;
 }

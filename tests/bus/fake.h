@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "systemd/starter.h"
 #include "systemd/systemd.h"
 
 /* A PID 1 that only talks: the other end of a socket pair, served by a thread, that does what a script says. So errors, late
@@ -36,8 +37,9 @@ typedef struct FakeRecord {
 
 typedef struct Fake Fake;
 
-/* Starts it and gives a connection to it. */
+/* Starts it and gives a connection to it, of the one kind or the other. */
 Fake *fake_new(const FakeScript *script, Systemd **ret_systemd);
+Fake *fake_new_starter(const FakeScript *script, Starter **ret_starter);
 /* Sends RequestStop for a unit. */
 void fake_request_stop(Fake *fake, const char *unit);
 /* Ends the thread and gives what was asked. */

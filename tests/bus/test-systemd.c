@@ -47,13 +47,13 @@ static ResourceSet *set_new(void) {
         "IOReadBandwidthMax=a(st):/dev/block/8:0:9;KillSignal=i:-3;PIDs=au:41 42;"
 
 /* Sends, gets the answer and, if that is good, waits for the job. */
-static int start(Systemd *systemd, const ResourceSet *set, uint64_t timeout_usec, Error *error) {
+static int start(Starter *starter, const ResourceSet *set, uint64_t timeout_usec, Error *error) {
         static const pid_t pids[] = { 41, 42 };
-        int r = f->start_scope_send(systemd, set, pids, 2, NULL, error);
+        int r = starter_send(starter, set, pids, 2, STARTER_JOB, error);
 
         if (r >= 0)
-                r = f->start_scope_reply(systemd, error);
-        return r < 0 ? r : f->start_scope_wait(systemd, timeout_usec, error);
+                r = starter_reply(starter, error);
+        return r < 0 ? r : starter_wait_job(starter, timeout_usec, error);
 }
 
 typedef struct Outcome {
@@ -67,13 +67,13 @@ static Outcome run(const FakeScript *script, uint64_t timeout_usec) {
         CLEANUP(resource_set_freep) ResourceSet *set = set_new();
         CLEANUP(error_done) Error error = {};
         Outcome outcome = {};
-        Systemd *systemd;
-        Fake *fake = fake_new(script, &systemd);
+        Starter *starter;
+        Fake *fake = fake_new_starter(script, &starter);
 
-        outcome.r = start(systemd, set, timeout_usec, &error);
-        outcome.dropped = f->start_scope_dropped(systemd, "OOMPolicy");
+        outcome.r = start(starter, set, timeout_usec, &error);
+        outcome.dropped = starter_dropped(starter, "OOMPolicy");
         snprintf(outcome.text, sizeof outcome.text, "%s", error_text(&error));
-        f->close(systemd);
+        starter_close(starter);
         outcome.record = fake_end(fake);
         return outcome;
 }
@@ -210,34 +210,67 @@ TEST(start_again_after_a_failure) {
         FakeScript script = { .start_error = "org.freedesktop.DBus.Error.AccessDenied", .start_message = "no",
                               .start_errors = 1 };
         Error error = {};
-        Systemd *systemd;
-        Fake *fake = fake_new(&script, &systemd);
+        Starter *starter;
+        Fake *fake = fake_new_starter(&script, &starter);
 
-        ASSERT_FAILS(start(systemd, set, USEC_PER_SEC, &error), EACCES);
+        ASSERT_FAILS(start(starter, set, USEC_PER_SEC, &error), EACCES);
         error_done(&error);
-        ASSERT_OK_ERROR(start(systemd, set, USEC_PER_SEC, &error), &error);
-        f->close(systemd);
+        /* The answer is known. */
+        ASSERT_FAILS(starter_reply(starter, &error), EACCES);
+        error_done(&error);
+        ASSERT_OK_ERROR(start(starter, set, USEC_PER_SEC, &error), &error);
+        ASSERT_OK_ERROR(starter_reply(starter, &error), &error);
+        starter_close(starter);
         (void) fake_end(fake);
 }
 
 TEST(calls_without_a_start) {
         Error error = {};
-        Systemd *systemd;
-        Fake *fake = fake_new(&(FakeScript) {}, &systemd);
+        Starter *starter;
+        Fake *fake = fake_new_starter(&(FakeScript) {}, &starter);
         CLEANUP(resource_set_freep) ResourceSet *set = set_new();
-        pid_t pid = 41;
+        pid_t pids[STARTER_PIDS_MAX + 1] = { 41 };
 
-        ASSERT_FAILS(f->start_scope_reply(systemd, &error), ESTALE);
+        ASSERT_FAILS(starter_reply(starter, &error), ESTALE);
         error_done(&error);
-        ASSERT_FAILS(f->start_scope_wait(systemd, 1, &error), ESTALE);
+        ASSERT_FAILS(starter_wait_job(starter, 1, &error), ESTALE);
+        error_done(&error);
+        ASSERT_FAILS(starter_wait_active(starter, 1, &error), ESTALE);
+        error_done(&error);
+        ASSERT_FAILS(starter_send(starter, set, pids, ELEMENTSOF(pids), 0, &error), E2BIG);
         error_done(&error);
         /* There are no names without a bus, so no controller. */
-        ASSERT_FAILS(f->start_scope_send(systemd, set, &pid, 1, ":1.5", &error), EOPNOTSUPP);
+        ASSERT_FALSE(starter_is_on_bus(starter));
+        ASSERT_FAILS(starter_send(starter, set, pids, 1, STARTER_CONTROL, &error), EOPNOTSUPP);
         error_done(&error);
-        ASSERT_NULL(f->bus_name(systemd, &error));
-        error_done(&error);
-        f->close(systemd);
+        starter_close(starter);
         (void) fake_end(fake);
+}
+
+static int start_without_job(const char *active_state, uint64_t timeout_usec, Error *error) {
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
+        Starter *starter;
+        Fake *fake = fake_new_starter(&(FakeScript) { .active_state = active_state, .job = FAKE_JOB_LOST }, &starter);
+        pid_t pid = 41;
+        int r = starter_send(starter, set, &pid, 1, 0, error);
+
+        if (r >= 0)
+                r = starter_reply(starter, error);
+        if (r >= 0)
+                r = starter_wait_active(starter, timeout_usec, error);
+        starter_close(starter);
+        (void) fake_end(fake);
+        return r;
+}
+
+TEST(start_whose_job_nobody_waits_for) {
+        Error error = {};
+
+        ASSERT_OK_ERROR(start_without_job("active", USEC_PER_SEC, &error), &error);
+        ASSERT_FAILS(start_without_job("failed", USEC_PER_SEC, &error), EIO);
+        ASSERT_ERROR_CONTAINS(&error, "start of berth-test.scope: it is failed");
+        ASSERT_FAILS(start_without_job("activating", 100 * USEC_PER_MSEC, &error), ETIME);
+        ASSERT_ERROR_CONTAINS(&error, "waiting for it to be active");
 }
 
 TEST(state) {
@@ -297,34 +330,33 @@ TEST(stop_that_hangs) {
 }
 
 TEST(request_to_stop) {
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
         Error error = {};
-        Systemd *systemd;
-        Fake *fake = fake_new(&(FakeScript) {}, &systemd);
+        Starter *starter;
+        Fake *fake = fake_new_starter(&(FakeScript) {}, &starter);
         uint64_t end_usec = usec_monotonic() + 5 * USEC_PER_SEC;
         bool stop = false;
 
-        ASSERT_OK_ERROR(f->watch_stop(systemd, "berth-test.scope", &error), &error);
-        ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+        ASSERT_OK_ERROR(start(starter, set, USEC_PER_SEC, &error), &error);
+        ASSERT_OK_ERROR(starter_process(starter, &stop, &error), &error);
         ASSERT_FALSE(stop);
         fake_request_stop(fake, "other.scope");
         usec_sleep(50 * USEC_PER_MSEC);
-        ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+        ASSERT_OK_ERROR(starter_process(starter, &stop, &error), &error);
         ASSERT_FALSE(stop);
         fake_request_stop(fake, "berth-test.scope");
         while (!stop && usec_monotonic() < end_usec) {
-                struct pollfd poll_fd;
-                uint64_t deadline_usec;
+                struct pollfd poll_fd = { .fd = starter_fd(starter), .events = POLLIN };
 
-                ASSERT_OK(f->get_poll(systemd, &poll_fd.fd, &poll_fd.events, &deadline_usec));
                 (void) poll(&poll_fd, 1, 100);
-                ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+                ASSERT_OK_ERROR(starter_process(starter, &stop, &error), &error);
         }
         ASSERT_TRUE(stop);
-        ASSERT_OK_ERROR(f->process(systemd, &stop, &error), &error);
+        ASSERT_OK_ERROR(starter_process(starter, &stop, &error), &error);
         ASSERT_FALSE(stop);
         (void) fake_end(fake);
         usec_sleep(20 * USEC_PER_MSEC);
-        ASSERT_FAILS(f->process(systemd, &stop, &error), ECONNRESET);
+        ASSERT_FAILS(starter_process(starter, &stop, &error), ECONNRESET);
         error_done(&error);
-        f->close(systemd);
+        starter_close(starter);
 }
