@@ -57,17 +57,13 @@ static int append_array(const PropertySink *sink, const char *type, const void *
 }
 
 static int append_value(const PropertySink *sink, const Property *property) {
-        const int32_t i32 = (int32_t) property->i64;
-        const uint32_t u32 = (uint32_t) property->u64;
-        const int boolean = property->boolean;
-
         switch (property->type) {
         case PROPERTY_BOOL:
-                return sink->basic(sink->object, 'b', &boolean);
+                return sink->basic(sink->object, 'b', &(const int) { property->boolean });
         case PROPERTY_I32:
-                return sink->basic(sink->object, 'i', &i32);
+                return sink->basic(sink->object, 'i', &(const int32_t) { (int32_t) property->i64 });
         case PROPERTY_U32:
-                return sink->basic(sink->object, 'u', &u32);
+                return sink->basic(sink->object, 'u', &(const uint32_t) { (uint32_t) property->u64 });
         case PROPERTY_I64:
                 return sink->basic(sink->object, 'x', &property->i64);
         case PROPERTY_U64:
