@@ -202,6 +202,8 @@ int container_start(Container *container, Error *error) {
         fd = start_socket_connect(container->dir_fd);
         if (fd < 0)
                 return error_set(error, fd, "cannot start a container that has stopped: %m");
+        /* The payload is on its way; what its poststart hooks are is read meanwhile. A failure is told where they run. */
+        (void) container_load_spec(container, NULL);
         r = wait_started(container, fd, error);
         if (r < 0) {
                 (void) container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);

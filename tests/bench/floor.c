@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The floor of a container's start: the system calls that nobody can save, and nothing else. The same namespaces and mounts as the default
- * config.json, a scope asked of systemd with an anchor, no runtime: no configuration, no state, no errors handled, no safety. What berth takes
+ * config.json, a scope asked of systemd with an anchor by the shortest message, no runtime: no configuration, no state, no errors handled, no safety. What berth takes
  * above it is berth's own. usage: floor ROOTFS ID PROGRAM */
 
 #include <errno.h>
@@ -19,9 +19,11 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
-#include <systemd/sd-bus.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/macro.h"
+#include "systemd/starter.h"
 
 static void nap(long nsec) {
         nanosleep(&(struct timespec) { 0, nsec }, NULL);
@@ -101,35 +103,33 @@ static void payload(const char *root, const char *program, int gate) {
         _exit(97);
 }
 
-static int ask(sd_bus *bus, const char *unit, pid_t anchor) {
-        sd_bus_error error = SD_BUS_ERROR_NULL;
-        sd_bus_message *message = NULL;
-        int r;
+static int ask(Starter *starter, const char *unit, pid_t anchor) {
+        static char collect[] = "inactive-or-failed", slice[] = "floor.slice";
+        Property properties[] = {
+                { .name = "Delegate", .type = PROPERTY_BOOL, .boolean = true },
+                { .name = "CollectMode", .type = PROPERTY_STRING, .string = collect },
+                { .name = "Slice", .type = PROPERTY_STRING, .string = slice },
+        };
+        const ResourceSet set = { .unit = (char *) (uintptr_t) unit, .properties = properties, .n_properties = ELEMENTSOF(properties) };
+        Error error = {};
 
-        r = sd_bus_message_new_method_call(bus, &message, "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StartTransientUnit");
-        if (r < 0)
-                return r;
-        (void) sd_bus_message_append(message, "ssa(sv)a(sa(sv))", unit, "fail", 4, "PIDs", "au", 1, (uint32_t) anchor, "Delegate", "b", 1,
-                                     "CollectMode", "s", "inactive-or-failed", "Slice", "s", "floor.slice", 0);
-        r = sd_bus_call(bus, message, 0, &error, NULL);
-        if (r < 0)
-                fprintf(stderr, "%s\n", error.message);
-        sd_bus_message_unref(message);
-        sd_bus_error_free(&error);
-        return r;
+        if (starter_send(starter, &set, &anchor, 1, 0, &error) < 0 || starter_reply(starter, &error) < 0)
+                return fprintf(stderr, "%s\n", error_text(&error)), -1;
+        return 0;
 }
 
 int main(int argc, char **argv) {
         char unit[128], directory[256], link[256], target[64];
         int gate[2], anchor_gate[2], cgroup_fd, status = 0;
         pid_t anchor, init;
-        sd_bus *bus = NULL;
+        Starter *starter = NULL;
 
         if (argc != 4 || pipe2(gate, O_CLOEXEC) < 0 || pipe2(anchor_gate, O_CLOEXEC) < 0)
                 return 2;
         snprintf(unit, sizeof unit, "floor-%s.scope", argv[2]);
         snprintf(directory, sizeof directory, "/sys/fs/cgroup/floor.slice/%s", unit);
         snprintf(link, sizeof link, "/run/systemd/units/invocation:%s", unit);
+        (void) starter_open(false, &starter, NULL);
         if (mkdir(directory, 0755) < 0)
                 return perror(directory), 1;
         cgroup_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -142,7 +142,7 @@ int main(int argc, char **argv) {
         init = spawn(cgroup_fd, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP);
         if (init == 0)
                 payload(argv[1], argv[3], gate[0]);
-        if (sd_bus_open_system(&bus) < 0 || ask(bus, unit, anchor) < 0) {
+        if (!starter || ask(starter, unit, anchor) < 0) {
                 kill(anchor, SIGKILL);
                 kill(init, SIGKILL);
                 return 1;
@@ -153,6 +153,6 @@ int main(int argc, char **argv) {
         (void) waitpid(init, &status, 0);
         kill(anchor, SIGKILL);
         (void) waitpid(anchor, NULL, 0);
-        sd_bus_unref(bus);
+        starter_close(starter);
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
