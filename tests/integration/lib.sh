@@ -112,6 +112,8 @@ clean_up() { for id in $("$BERTH" list -q 2>/dev/null); do "$BERTH" delete --for
 
 check() {
   local name=$1 got=0; shift
+  # shellcheck disable=SC2254
+  case $name in ${ONLY:-*}) ;; *) return 0;; esac
   WORK=$(mktemp -d /var/tmp/berth-test.XXXXXX); export WORK
   snapshot "$WORK/before"
   # Not before "||", where bash forgets about set -e.
@@ -121,6 +123,7 @@ check() {
     echo "skip $suite $name: $(tail -1 "$WORK/log")"; skipped=$((skipped + 1))
   elif [ $got = 0 ] && nothing_left "$WORK/before" >>"$WORK/log" 2>&1; then
     echo "ok $suite $name"; passed=$((passed + 1))
+    [ -z "${VERBOSE:-}" ] || sed 's/^/  | /' "$WORK/log"
   else
     echo "not ok $suite $name"; sed 's/^/  | /' "$WORK/log" | tail -40; failed=$((failed + 1))
     clean_up >/dev/null 2>&1 </dev/null
