@@ -10,13 +10,13 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/syscall.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/number.h"
+#include "base/pidfd.h"
 #include "base/strv.h"
 
 static uint64_t usec_now(clockid_t clock) {
@@ -93,25 +93,24 @@ int process_exit_code(const siginfo_t *info) {
         return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
 }
 
-/* From <linux/pidfd.h> of Linux 6.15. */
-struct pidfd_information {
-        uint64_t mask, cgroup_id;
-        uint32_t pid, tgid, ppid, ids[8];
-        int32_t exit_code;
-};
-#define PIDFD_INFORMATION_EXIT (UINT64_C(1) << 3)
-#define PIDFD_GET_INFORMATION _IOWR(0xff, 11, struct pidfd_information)
-_Static_assert(sizeof(struct pidfd_information) == 64, "PIDFD_INFO_SIZE_VER0");
+int pidfd_exit_code_now(int pidfd) {
+        struct pidfd_information information = { .mask = PIDFD_INFORMATION_EXIT };
+
+        /* ENOTTY before Linux 6.13; ESRCH, once it is reaped, before 6.15. */
+        if (pidfd < 0 || ioctl(pidfd, PIDFD_GET_INFORMATION, &information) < 0)
+                return -ENOTTY;
+        if (!(information.mask & PIDFD_INFORMATION_EXIT))
+                return -EAGAIN;
+        return WIFEXITED(information.exit_code) ? WEXITSTATUS(information.exit_code) : 128 + WTERMSIG(information.exit_code);
+}
 
 int pidfd_exit_code(int pidfd) {
         /* Between its end and its reaping, by a parent that is not us. */
         for (unsigned tries = 0; tries < 200; tries++) {
-                struct pidfd_information information = { .mask = PIDFD_INFORMATION_EXIT };
+                int r = pidfd_exit_code_now(pidfd);
 
-                if (ioctl(pidfd, PIDFD_GET_INFORMATION, &information) < 0 && errno != ESRCH)
-                        return -1;
-                if (information.mask & PIDFD_INFORMATION_EXIT)
-                        return WIFEXITED(information.exit_code) ? WEXITSTATUS(information.exit_code) : 128 + WTERMSIG(information.exit_code);
+                if (r != -EAGAIN)
+                        return r < 0 ? -1 : r;
                 usec_sleep(5 * USEC_PER_MSEC);
         }
         return -1;

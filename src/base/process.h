@@ -37,6 +37,8 @@ int process_exit_code(const siginfo_t *info);
 /* The same of any process, once it has ended and been reaped by its parent, from a pidfd that was opened while it lived (Linux 6.15). -1 where the kernel
  * does not tell. */
 int pidfd_exit_code(int pidfd);
+/* The same without waiting: -EAGAIN before it has ended and been reaped, -ENOTTY where the kernel does not tell. */
+int pidfd_exit_code_now(int pidfd);
 
 /* "TERM", "SIGTERM", "sigterm", "15", "RTMIN+3", "SIGRTMAX-1" to a signal number, else -EINVAL. */
 int signal_from_string(const char *string);

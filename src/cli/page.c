@@ -18,6 +18,7 @@
 #include "cgroup/stats.h"
 #include "cli/verb.h"
 #include "container/container.h"
+#include "container/figures.h"
 #include "container/stop.h"
 #include "container/supervision.h"
 #include "resource/compile.h"
@@ -66,6 +67,21 @@ static const char *size(uint64_t bytes, char buffer[static 32]) {
         return buffer;
 }
 
+static void print_exit(const Container *container) {
+        int status = container_exit_status(container);
+        char buffer[32], signal_buffer[24];
+        const char *signal = status > 128 ? signal_to_string(status - 128, signal_buffer) : NULL;
+
+        if (container_exited_usec(container) > 0)
+                line("Exited", "%s", stamp(container_exited_usec(container), buffer));
+        if (signal)
+                line("Exit status", "%d (SIG%s)", status, signal);
+        else if (status >= 0)
+                line("Exit status", "%d", status);
+        else
+                line("Exit status", "seen by whoever waited for it");
+}
+
 static void print_state(Container *container, ContainerStatus status) {
         const Record *record = container->record;
         char buffer[32], signal_buffer[24];
@@ -78,12 +94,10 @@ static void print_state(Container *container, ContainerStatus status) {
         line("Created", "%s", stamp(record->created_usec, buffer));
         if (record->started_usec > 0)
                 line("Started", "%s", stamp(record->started_usec, buffer));
-        if (record->exited_usec > 0)
-                line("Exited", "%s", stamp(record->exited_usec, buffer));
-        if (record->exit_status >= 0 && record->exited_usec > 0)
-                line("Exit status", "%lld", (long long) record->exit_status);
-        if (record->oom_kills > 0)
-                line("OOM kills", "%llu", (unsigned long long) record->oom_kills);
+        if (status == STATUS_STOPPED)
+                print_exit(container);
+        if (container_oom_kills(container) > 0)
+                line("OOM kills", "%llu", (unsigned long long) container_oom_kills(container));
         line("Bundle", "%s", record->bundle);
         line("Root", "%s", record->rootfs ? record->rootfs : "");
         if (rule.grace_usec == UINT64_MAX)

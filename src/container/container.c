@@ -382,7 +382,7 @@ int container_delete(Container *container, bool force, Error *error) {
         remove_orphan_cgroup(container->record);
         /* Nobody told yet: it had no supervisor. */
         if (container->record->exited_usec == 0 && container->record->pid > 0)
-                announce_exited(container, -1);
+                announce_exited(container, container_exit_status(container));
         run_poststop(container);
         announce_deleted(container);
         leave_resctrl(container->record);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A container's figures from its cgroup, or from what the anchor left in the file "final": "# NAME" and the lines of that cgroup file, one after the other.
+/* A container's figures from its cgroup, or from what the anchor left in the file "final": "# NAME" and the lines of that cgroup file, one after the other;
+ * and behind them "# exit" and how the container ended, where the kernel tells it.
  * Invariant: one of the two is there at every moment, so that no OOM kill is lost: the anchor holds the cgroup until it has written. */
 
 #include "container/figures.h"
@@ -8,8 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
@@ -44,6 +47,61 @@ static uint64_t final_oom_kills(const Container *container) {
         part = find_part(text, "memory.events");
         line = part ? strstr(part, "\noom_kill ") : NULL;
         return line ? strtoull(line + strlen("\noom_kill "), NULL, 10) : 0;
+}
+
+/* A number of the part "exit". A line that is not complete is being written. */
+static int final_exit(const Container *container, const char *key, uint64_t maximum, uint64_t *ret) {
+        CLEANUP(freep) char *text = NULL;
+        char *part, *line, *end;
+
+        if (file_read_at(container->dir_fd, FINAL_FILE, FINAL_MAX, &text, NULL) < 0)
+                return -ENODATA;
+        part = find_part(text, "exit");
+        line = part ? strstr(part, key) : NULL;
+        end = line ? strchr(line + strlen(key), '\n') : NULL;
+        if (!end)
+                return -ENODATA;
+        *end = '\0';
+        return number_parse_u64(line + strlen(key), maximum, ret);
+}
+
+int container_exit_status(const Container *container) {
+        const Record *record = container->record;
+        uint64_t final;
+        int status;
+
+        if (record->exited_usec > 0 && record->exit_status >= 0)
+                return (int) record->exit_status;
+        status = pidfd_exit_code_now(container->pidfd);
+        if (status < 0 && final_exit(container, "\nstatus ", 255, &final) >= 0)
+                status = (int) final;
+        return status < 0 ? -ENODATA : status;
+}
+
+uint64_t container_exited_usec(const Container *container) {
+        uint64_t usec = container->record->exited_usec;
+
+        return usec > 0 || final_exit(container, "\nexited ", UINT64_MAX, &usec) >= 0 ? usec : 0;
+}
+
+/* Linux before 6.15 tells nobody but the parent. */
+static bool kernel_tells(void) {
+        CLEANUP(fd_closep) int pidfd = pidfd_open_pid(getpid());
+
+        return pidfd_exit_code_now(pidfd) == -EAGAIN;
+}
+
+int container_wait_exit_status(const Container *container) {
+        uint64_t deadline_usec = usec_monotonic() + TOLD_USEC;
+        int status = container_exit_status(container);
+
+        if (status >= 0 || (container->pidfd < 0 && container->record->anchor_pid == 0) || !kernel_tells())
+                return status;
+        while (status < 0 && usec_monotonic() < deadline_usec) {
+                usec_sleep(USEC_PER_MSEC);
+                status = container_exit_status(container);
+        }
+        return status;
 }
 
 uint64_t container_oom_kills(const Container *container) {

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/number.h"
 #include "base/process.h"
+#include "container/figures.h"
 
 #define EXIT_FILE "exit"
 #define NAP_USEC (5 * USEC_PER_MSEC)
@@ -102,9 +103,7 @@ int container_wait_exit(Container *container, uint64_t deadline_usec, int *ret_s
                 return r == -ETIME ? r : error_set(error, r, "waiting for %s: %m", container->id);
         if (fd >= 0 && read_status(fd, ret_status) >= 0)
                 return 0;
-        if (container->record->exit_status >= 0 && container->record->exited_usec > 0)
-                *ret_status = (int) container->record->exit_status;
-        else if (container->pidfd >= 0)
-                *ret_status = pidfd_exit_code(container->pidfd);
+        r = container_wait_exit_status(container);
+        *ret_status = r < 0 ? -1 : r;
         return 0;
 }

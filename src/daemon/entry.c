@@ -19,11 +19,11 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "container/figures.h"
 #include "daemon/errors.h"
-#include "daemon/leader.h"
 
 #define WAITING_MAX 16384
-/* The supervisor writes down how the container ended; it is not waited for longer. */
+/* The supervisor, or the anchor, writes down how the container ended; it is not waited for longer. */
 #define EXIT_RECORD_USEC (2 * USEC_PER_SEC)
 
 /* ---- telling ---- */
@@ -111,7 +111,7 @@ static int on_exit_timer(sd_event_source *source, uint64_t usec, void *userdata)
 int entry_wait(Entry *entry, sd_bus_message *message, sd_bus_error *error) {
         sd_bus_message **waiting;
 
-        if (entry->status == STATUS_STOPPED && entry->exit_told)
+        if (entry->status == STATUS_STOPPED && entry->exit_told && !entry->exit_timer)
                 return sd_bus_reply_method_return(message, "i", (int32_t) entry->exit_status);
         if (entry->daemon->n_waiting >= WAITING_MAX)
                 return sd_bus_error_set(error, BUS_ERROR_LIMIT, "too many calls of Wait are open");
@@ -208,26 +208,14 @@ static int read_container(Entry *entry) {
         return 0;
 }
 
-static uint64_t count_oom_kills(Entry *entry) {
-        const Record *record = entry->container->record;
-        uint64_t n = record->oom_kills, found;
+static uint64_t count_oom_kills(const Entry *entry) {
+        uint64_t n = container_oom_kills(entry->container);
 
-        if (n < entry->oom_kills)
-                n = entry->oom_kills;
-        if (entry->status == STATUS_STOPPED) {
-                if (leader_final_oom_kills(entry->container->dir_fd, &found) >= 0 && found > n)
-                        n = found;
-        } else if (record->pid > 0 && !isempty(record->cgroup)) {
-                CLEANUP(fd_closep) int fd = cgroup_open(record->cgroup, NULL);
-
-                if (fd >= 0 && cgroup_read_key(fd, "memory.events", "oom_kill", &found) >= 0 && found > n)
-                        n = found;
-        }
-        return n;
+        return n > entry->oom_kills ? n : entry->oom_kills;
 }
 
 static void read_exit(Entry *entry) {
-        const Record *record = entry->container->record;
+        uint64_t exited_usec;
         int status;
 
         if (entry->status != STATUS_STOPPED) {
@@ -235,35 +223,36 @@ static void read_exit(Entry *entry) {
                 entry->exited_usec = 0;
                 return;
         }
-        if (record->exited_usec > 0) {
-                entry->exit_status = record->exit_status;
-                entry->exited_usec = record->exited_usec;
-                return;
-        }
-        status = leader_exit_status(entry->container->pidfd);
+        status = container_exit_status(entry->container);
         if (status >= 0)
                 entry->exit_status = status;
-        if (entry->exited_usec == 0 && entry->announced)
+        exited_usec = container_exited_usec(entry->container);
+        if (exited_usec > 0)
+                entry->exited_usec = exited_usec;
+        else if (entry->exited_usec == 0 && entry->announced)
                 entry->exited_usec = usec_realtime();
 }
 
-static void follow_exit(Entry *entry) {
-        if (entry->status != STATUS_STOPPED) {
-                entry->exit_told = false;
-                return;
-        }
-        if (entry->exit_told)
-                return;
-        if (entry->exit_status >= 0)
-                tell_exit(entry);
-        else if (!entry->exit_timer)
+static void look_again(Entry *entry) {
+        if (!entry->exit_timer)
                 (void) sd_event_add_time_relative(entry->daemon->event, &entry->exit_timer, CLOCK_MONOTONIC, EXIT_RECORD_USEC, 0, on_exit_timer, entry);
+}
+
+static void follow_exit(Entry *entry) {
+        if (entry->status != STATUS_STOPPED)
+                entry->exit_told = false;
+        else if (entry->exit_status >= 0)
+                tell_exit(entry);
+        else if (!entry->exit_told)
+                look_again(entry);
 }
 
 static void announce(Entry *entry) {
         entry->announced = true;
-        /* What had ended before we began to look is no news. */
+        /* What had ended before we began to look is no news; but how it ended may be on its way to the disk. */
         entry->exit_told = entry->status == STATUS_STOPPED && !entry->daemon->bus;
+        if (entry->exit_told && entry->exit_status < 0)
+                look_again(entry);
         if (entry->daemon->bus)
                 (void) sd_bus_emit_signal(entry->daemon->bus, BUS_PATH, BUS_MANAGER, "ContainerNew", "so", entry->id, entry->path);
 }
@@ -319,8 +308,11 @@ void entry_gone(Entry *entry) {
         if (!entry->announced)
                 return;
         /* Deleted before it was seen to end: it has ended all the same. */
-        if (!entry->exit_told && entry->exit_status < 0)
-                entry->exit_status = leader_exit_status(entry->container->pidfd) >= 0 ? leader_exit_status(entry->container->pidfd) : -1;
+        if (!entry->exit_told && entry->exit_status < 0) {
+                int status = container_exit_status(entry->container);
+
+                entry->exit_status = status < 0 ? -1 : status;
+        }
         if (!entry->exit_told || entry->n_waiting > 0)
                 tell_exit(entry);
         entry->announced = false;

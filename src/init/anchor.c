@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The anchor: a tiny process that keeps a scope's cgroup until somebody has read its last figures, so that an OOM kill is never lost, and that tells the
- * journal of each, where no supervisor does. Invariants: it holds nothing of its caller's open; it never ends before the container's init does, whatever
+ * journal of each, where no supervisor does; and that writes down how the container ended, where the kernel tells it, as whoever else would have seen it may
+ * have been killed. Invariants: it holds nothing of its caller's open; it never ends before the container's init does, whatever
  * signal comes; it always ends some time after; what it told the journal is what it writes down at the end, and it tells first. */
 
 #include <linux/magic.h>
@@ -12,11 +13,14 @@
 #include <linux/un.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 
-
+#include "base/pidfd.h"
 #include "init/setup.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
+/* How long we stay when asked to go, for the parent of the container's init to reap it. */
+#define REAP_MSEC 1000
 #define ENTRY_MAX 2048
 
 #define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
@@ -258,15 +262,15 @@ static void watch_memory(Anchor *anchor) {
 
 /* ---- life ---- */
 
-/* Waits until fd has something; a signal is noted meanwhile, and ends the wait where that is wished for. 1: fd has something. */
-static int wait_for(Anchor *anchor, int fd, bool until_asked, uint64_t timeout_msec) {
+/* Waits until fd has something (events 0: POLLHUP); a signal is noted meanwhile, and ends the wait where that is wished for. 1: fd has something. */
+static int wait_for(Anchor *anchor, int fd, short events, bool until_asked, uint64_t timeout_msec) {
         struct __kernel_timespec timeout = { (long long) (timeout_msec / 1000), (long long) (timeout_msec % 1000) * 1000000 };
         char info[128];
 
         while (!until_asked || !anchor->asked) {
                 struct pollfd polls[] = {
                         { .fd = anchor->signal_fd, .events = POLLIN },
-                        { .fd = fd, .events = POLLIN },
+                        { .fd = fd, .events = events },
                         { .fd = anchor->memory_fd, .events = POLLPRI },
                 };
                 int r = SYSCALL_INT(ppoll, polls, ELEMENTSOF(polls), timeout_msec ? &timeout : NULL, 0, 0);
@@ -285,6 +289,48 @@ static int wait_for(Anchor *anchor, int fd, bool until_asked, uint64_t timeout_m
                         return 1;
         }
         return 0;
+}
+
+/* As wait(2) has it; -EAGAIN until its parent has reaped it, another negative errno where the kernel does not tell. */
+static int exit_code(int pidfd) {
+        struct pidfd_information information = { .mask = PIDFD_INFORMATION_EXIT };
+        int r = SYSCALL_INT(ioctl, pidfd, PIDFD_GET_INFORMATION, &information);
+
+        if (r < 0)
+                return r == -EAGAIN ? -EIO : r;
+        return information.mask & PIDFD_INFORMATION_EXIT ? information.exit_code : -EAGAIN;
+}
+
+static void write_number(Anchor *anchor, const char *key, uint64_t value) {
+        char text[64];
+        size_t size = strlen(key);
+
+        memcpy(text, key, size);
+        size += add_decimal(text + size, value);
+        text[size++] = '\n';
+        write_patiently(anchor->final_fd, text, size);
+}
+
+/* Behind the figures. The parent may be slow. */
+static void write_exit(Anchor *anchor, int pidfd) {
+        struct __kernel_timespec now = {};
+        int code, signal;
+
+        SYSCALL(clock_gettime, CLOCK_REALTIME, &now);
+        write_number(anchor, "# exit\nexited ", (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000);
+        code = exit_code(pidfd);
+        if (code == -EAGAIN && anchor->grace_msec > 0) {
+                wait_for(anchor, pidfd, 0, true, anchor->grace_msec);
+                code = exit_code(pidfd);
+        }
+        if (code == -EAGAIN) {
+                wait_for(anchor, pidfd, 0, false, REAP_MSEC);
+                code = exit_code(pidfd);
+        }
+        if (code < 0)
+                return;
+        signal = code & 0x7f;
+        write_number(anchor, "status ", (uint64_t) (signal ? 128 + signal : code >> 8 & 0xff));
 }
 
 /* Closes every descriptor but these. */
@@ -349,7 +395,7 @@ int anchor_main(int argc, char **argv) {
         /* Only now: the files of a process that is not dumpable, as that above, belong to root. */
         SYSCALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
         /* Nobody is followed yet: a signal ends it, as does the end of the launcher. */
-        if (wait_for(&anchor, anchor.socket_fd, true, 0) <= 0)
+        if (wait_for(&anchor, anchor.socket_fd, POLLIN, true, 0) <= 0)
                 return 0;
         pidfd = receive_pidfd(anchor.socket_fd);
         SYSCALL(close, anchor.socket_fd);
@@ -361,12 +407,13 @@ int anchor_main(int argc, char **argv) {
         if (anchor.cgroup_fd >= 0)
                 anchor.memory_fd = SYSCALL_INT(openat, anchor.cgroup_fd, "memory.events", O_RDONLY | O_CLOEXEC);
         watch_memory(&anchor);
-        wait_for(&anchor, pidfd, false, 0);
-        SYSCALL(close, pidfd);
+        wait_for(&anchor, pidfd, POLLIN, false, 0);
         watch_memory(&anchor);
-        if (anchor.final_fd >= 0)
+        if (anchor.final_fd >= 0) {
                 write_figures(anchor.final_fd, anchor.cgroup_fd);
+                write_exit(&anchor, pidfd);
+        }
         if (anchor.grace_msec > 0)
-                wait_for(&anchor, -1, true, anchor.grace_msec);
+                wait_for(&anchor, -1, POLLIN, true, anchor.grace_msec);
         return 0;
 }

@@ -11,7 +11,6 @@
 #include "init/setup.h"
 
 #define SIGNALS 64
-#define SIGNAL_SET_SIZE 8
 
 /* 0 for a file that may be executed, else why not, as runc has it. */
 static int check_executable(const char *path) {

@@ -14,6 +14,7 @@
 
 #define SETUP_PATH_MAX 4096
 #define PROC_ROOT_INODE 1
+#define SIGNAL_SET_SIZE 8               /* of the kernel's sigset_t */
 
 typedef struct Setup {
         Plan plan;

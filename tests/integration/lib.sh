@@ -76,6 +76,8 @@ until_true() {
 }
 # True once a process has a namespace of its own: other_namespace PID FILE.
 other_namespace() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")" ]; }
+# Since Linux 6.15 a pidfd tells how a process ended to others than its parent.
+kernel_tells_exits() { case $(uname -r) in [0-5].*|6.[0-9].*|6.1[0-4].*) return 1;; esac; }
 state_of() { "$BERTH" state "$1" | jq -r .status; }
 pid_of() { "$BERTH" state "$1" | jq -r .pid; }
 unit_property() { systemctl show -p "$2" --value "$1"; }
