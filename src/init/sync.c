@@ -2,7 +2,9 @@
 
 /* Messages with the launcher (plan/plan.h). Invariant: a message of another size or kind than the one that is due ends the set-up. */
 
+#include <linux/poll.h>
 #include <linux/prctl.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include "init/setup.h"
@@ -128,12 +130,47 @@ static bool may_start(int fd) {
         return peer.uid == 0 || peer.uid == OVERFLOW_ID || peer.uid == (unsigned) SYSCALL(geteuid);
 }
 
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
+/* All that end a process by default and are no fault of its own. */
+#define SIGNALS_THAT_END \
+        ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | \
+          SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | \
+          SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGSYS))
+
+/* Waits for a connection. A container that was not started ends by the signals by which any process does, its stop signal among them: as the first of its pid
+ * namespace it would be spared by the kernel, and systemd would wait for it as long as it waits at all. */
+static int wait_for_connection(Setup *setup) {
+        uint64_t mask = SIGNALS_THAT_END, none = 0;
+        CLEANUP(init_closep) int signal_fd = -1;
+        uint32_t information[32]; /* struct signalfd_siginfo, which begins with the number */
+        int r;
+
+        SYSCALL(rt_sigprocmask, SIG_BLOCK, &mask, 0, SIGNAL_SET_SIZE);
+        signal_fd = SYSCALL_INT(signalfd4, -1, &mask, SIGNAL_SET_SIZE, O_CLOEXEC);
+        for (;;) {
+                struct pollfd polls[] = { { .fd = signal_fd, .events = POLLIN }, { .fd = setup->start_fd, .events = POLLIN } };
+
+                r = SYSCALL_INT(ppoll, polls, ELEMENTSOF(polls), 0, 0, 0);
+                if (r < 0 && r != -EINTR)
+                        return r;
+                if (r > 0 && polls[0].revents && SYSCALL(read, signal_fd, information, sizeof information) == sizeof information)
+                        SYSCALL(exit_group, 128 + information[0]);
+                if (r > 0 && polls[1].revents)
+                        break;
+        }
+        SYSCALL(rt_sigprocmask, SIG_SETMASK, &none, 0, SIGNAL_SET_SIZE);
+        return 0;
+}
+
 /* From here on the start socket is who we talk to: its connection is closed by execve(2), and so tells success. The first one wins; who comes later
  * finds the socket closed. */
 static int wait_for_start(Setup *setup) {
         int fd, r;
 
         for (;;) {
+                r = wait_for_connection(setup);
+                if (r < 0)
+                        return r;
                 fd = SYSCALL_INT(accept4, setup->start_fd, 0, 0, SOCK_CLOEXEC);
                 if (fd == -EINTR || fd == -ECONNABORTED)
                         continue;
