@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -28,6 +30,26 @@ static bool has_selinux(void) {
         return statfs("/sys/fs/selinux", &buffer) >= 0 && (uint32_t) buffer.f_type == SELINUX_MAGIC;
 }
 
+/* The loaded policy is asked: the answer to a context that it has is that context. Before one is loaded every context is taken and means "kernel". Who may
+ * not ask hears of a context that is none from the step that sets it. */
+static int check_label(const char *field, const char *label, Error *error) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        char answer[4096] = "";
+
+        if (isempty(label))
+                return 0;
+        if (!has_selinux())
+                return error_set(error, -EOPNOTSUPP, "%s: SELinux is not enabled in this kernel", field);
+        fd = open("/sys/fs/selinux/context", O_RDWR | O_CLOEXEC);
+        if (fd < 0)
+                return 0;
+        if (write(fd, label, strlen(label)) < 0)
+                return errno == EACCES ? 0 : error_set(error, -EINVAL, "%s: \"%s\" is no context of the SELinux policy that is loaded", field, label);
+        if (read(fd, answer, sizeof answer - 1) > 0 && !strchr(answer, ':'))
+                return error_set(error, -EOPNOTSUPP, "%s: SELinux has no policy loaded", field);
+        return 0;
+}
+
 static bool has_resctrl(void) {
         CLEANUP(fd_closep) int fd = resctrl_open();
 
@@ -38,9 +60,7 @@ static bool has_resctrl(void) {
 int kernel_check_process(const SpecProcess *process, Error *error) {
         if (!isempty(process->apparmor_profile) && !streq(process->apparmor_profile, "unconfined") && !has_apparmor())
                 return error_set(error, -EOPNOTSUPP, "process.apparmorProfile: AppArmor is not enabled in this kernel");
-        if (!isempty(process->selinux_label) && !has_selinux())
-                return error_set(error, -EOPNOTSUPP, "process.selinuxLabel: SELinux is not enabled in this kernel");
-        return 0;
+        return check_label("process.selinuxLabel", process->selinux_label, error);
 }
 
 /* A path may lead to the very namespace that we are in. */
@@ -95,8 +115,9 @@ int kernel_check_spec(const Spec *spec, Error *error) {
 
         if (r < 0)
                 return r;
-        if (!isempty(spec->os.mount_label) && !has_selinux())
-                return error_set(error, -EOPNOTSUPP, "linux.mountLabel: SELinux is not enabled in this kernel");
+        r = check_label("linux.mountLabel", spec->os.mount_label, error);
+        if (r < 0)
+                return r;
         if (spec->os.intel_rdt && !has_resctrl())
                 return error_set(error, -EOPNOTSUPP, "linux.intelRdt: no resctrl file system is mounted");
         return spec->process ? kernel_check_process(spec->process, error) : 0;

@@ -37,20 +37,6 @@ static int make_file_mask(const Setup *setup) {
         return null_fd < 0 ? null_fd : mount_bind(null_fd, "", 0);
 }
 
-static int make_directory_mask(const char *label) {
-        char data[SETUP_PATH_MAX] = "context=\"";
-        size_t n = strlen(data), length = label ? strlen(label) : 0;
-
-        if (n + length + 2 > sizeof data)
-                return -ENAMETOOLONG;
-        if (label) {
-                memcpy(data + n, label, length);
-                memcpy(data + n + length, "\"", 2);
-        } else
-                data[0] = '\0';
-        return file_system_make("tmpfs", "tmpfs", "nr_blocks=1,nr_inodes=1,mode=0755", data, 0);
-}
-
 /* One file system for all directories: the first mask is made, the others are clones of it (of the attached one: a mount that is nowhere cannot be
  * cloned before Linux 6.15). */
 static int open_mask(Setup *setup, const PlanStep *step, unsigned type) {
@@ -58,7 +44,7 @@ static int open_mask(Setup *setup, const PlanStep *step, unsigned type) {
                 return make_file_mask(setup);
         if (setup->mask_fd >= 0)
                 return mount_bind(setup->mask_fd, "", 0);
-        setup->mask_fd = make_directory_mask(step_data(setup, step));
+        setup->mask_fd = file_system_make("tmpfs", "tmpfs", "nr_blocks=1,nr_inodes=1,mode=0755", step_data(setup, step), 0);
         return setup->mask_fd < 0 ? setup->mask_fd : SYSCALL_INT(fcntl, setup->mask_fd, F_DUPFD_CLOEXEC, 3);
 }
 

@@ -86,18 +86,33 @@ static const char *inherited_mode(const Setup *setup, const char *type, const ch
         return option;
 }
 
+/* An attribute wants a descriptor that is open for more than its path. */
+static int set_label(int mount_fd, const char *label) {
+        CLEANUP(init_closep) int fd = SYSCALL_INT(openat, mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        return fd < 0 ? fd : SYSCALL_INT(fsetxattr, fd, "security.selinux", label, strlen(label) + 1, 0);
+}
+
 static int make_mount(Setup *setup, PlanStep *step) {
         const char *type = step_type(setup, step);
+        const char *label = (step->options & PLAN_MOUNT_LABEL) ? step_data(setup, step) : NULL;
         unsigned attributes = (unsigned) (step->flags & BIRTH_ATTRIBUTES);
+        CLEANUP(init_closep) int fd = -1;
         char option[24];
-        int fd;
+        int r;
 
-        /* What is copied up first must be writable so long. */
-        if (step->options & PLAN_MOUNT_COPY_UP)
+        /* What is copied up or labelled first must be writable so long. */
+        if (step->options & (PLAN_MOUNT_COPY_UP | PLAN_MOUNT_LABEL))
                 attributes &= ~(unsigned) MOUNT_ATTR_RDONLY;
         fd = file_system_make(type, step_source(setup, step), inherited_mode(setup, type, step_path(setup, step), option),
-                              step_data(setup, step), attributes);
-        return fd == -EPERM && (step->options & PLAN_MOUNT_FALLBACK_BIND) ? bind_host_instead(type, step) : fd;
+                              label ? NULL : step_data(setup, step), attributes);
+        /* The host's keeps the host's label. */
+        if (fd == -EPERM && (step->options & PLAN_MOUNT_FALLBACK_BIND))
+                return bind_host_instead(type, step);
+        if (fd < 0)
+                return fd;
+        r = label ? set_label(fd, label) : 0;
+        return r < 0 ? r : TAKE_FD(fd);
 }
 
 /* cgroup2 as the container's cgroup namespace sees it: its root is the scope. Without such a namespace it is the host's whole tree, and then never

@@ -114,9 +114,13 @@ int step_session(Setup *setup, const PlanStep *step) {
         return r == -EPERM ? 0 : r < 0 ? r : 0; /* EPERM: we lead one already */
 }
 
+/* The label for new keys is given back by the next execve(2). */
 int step_keyring(Setup *setup, const PlanStep *step) {
-        int r = SYSCALL_INT(keyctl, KEYCTL_JOIN_SESSION_KEYRING, step_data(setup, step));
+        const char *label = step_source(setup, step);
+        int r = label ? proc_write(setup, "thread-self/attr/keycreate", label) : 0;
 
+        if (r >= 0)
+                r = SYSCALL_INT(keyctl, KEYCTL_JOIN_SESSION_KEYRING, step_data(setup, step));
         if (r >= 0)
                 r = SYSCALL_INT(keyctl, KEYCTL_SETPERM, r, SESSION_KEYRING_PERMISSIONS);
         return r == -ENOSYS ? 0 : r; /* CONFIG_KEYS=n */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/text.h"
 #include "plan/compile.h"
 
 /* A compilation on its way, and the parts of which plan/compile.c makes its sequences. A part appends the steps of one matter,
@@ -28,6 +29,10 @@ static inline void add_data_step(Compilation *compilation, StepKind kind, const 
 
         plan_add_step(&compilation->builder, &step);
 }
+
+/* label.c */
+/* The option for file systems that linux.mountLabel means, behind what data has already; none without a label. */
+int compilation_add_label(const Compilation *compilation, Text *data, Error *error);
 
 /* namespaces.c */
 void compilation_read_namespaces(Compilation *compilation);

@@ -151,19 +151,25 @@ int part_console(Compilation *c, Error *error) {
 }
 
 int part_protected_paths(Compilation *c, Error *error) {
+        CLEANUP(text_done) Text data = {};
+        int r;
+
         if ((compilation_namespaces(c) & CLONE_NEWNS) == 0) {
                 if (c->spec->os.masked_paths || c->spec->os.readonly_paths)
                         return error_set(error, -EINVAL, "linux.%s: needs a mount namespace",
                                          c->spec->os.masked_paths ? "maskedPaths" : "readonlyPaths");
                 return 0;
         }
+        r = compilation_add_label(c, &data, error);
+        if (r < 0)
+                return r;
         STRV_FOREACH(path, c->spec->os.readonly_paths)
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_READONLY, .path = plan_add_string(&c->builder, *path) });
         STRV_FOREACH(path, c->spec->os.masked_paths)
                 plan_add_step(&c->builder, &(PlanStep) {
                         .kind = STEP_MASK,
                         .path = plan_add_string(&c->builder, *path),
-                        .data = isempty(c->spec->os.mount_label) ? 0 : plan_add_string(&c->builder, c->spec->os.mount_label),
+                        .data = plan_add_string(&c->builder, data.string),
                 });
         return 0;
 }

@@ -78,10 +78,12 @@ static void fail_hook(const Plan *plan, const PlanStep *step, const SyncMessage 
 static void fail_label(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
         int apparmor = step->kind == STEP_APPARMOR;
 
-        text_addf(text, "unable to apply %s ", apparmor ? "apparmor profile" : "selinux label");
+        text_add(text, apparmor ? "process.apparmorProfile: unable to apply apparmor profile " : "process.selinuxLabel: unable to apply selinux label ");
         plan_escape_text(text, plan_string(plan, step->data));
         text_addf(text, ": write /proc/thread-self/attr/%s: ", apparmor ? "apparmor/exec" : "exec");
         add_error(text, message->error);
+        if (apparmor && message->error == ENOENT)
+                text_add(text, ": no such profile is loaded");
 }
 
 typedef void (*FailurePrinter)(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text);

@@ -39,6 +39,7 @@ enum {
         TYPE_FALLBACK = 1 << 1,         /* may be refused in a user namespace: bind the host's */
         TYPE_NO_LABEL = 1 << 2,         /* takes no SELinux context option */
         TYPE_WRITABLE_FIRST = 1 << 3,   /* mount points are still made below it: read-only at the end */
+        TYPE_LABEL_ROOT = 1 << 4,       /* one file system for all its mounts, so no option: the label is for its root */
 };
 
 typedef struct TypeRow {
@@ -50,7 +51,7 @@ typedef struct TypeRow {
 static const TypeRow types[] = {
         { "proc", TYPE_PROTECTED | TYPE_FALLBACK | TYPE_NO_LABEL, 0 },
         { "sysfs", TYPE_PROTECTED | TYPE_FALLBACK | TYPE_NO_LABEL, 0 },
-        { "mqueue", TYPE_FALLBACK | TYPE_NO_LABEL, 0 },
+        { "mqueue", TYPE_FALLBACK | TYPE_LABEL_ROOT, 0 },
         { "cgroup", TYPE_FALLBACK | TYPE_NO_LABEL, PLAN_MOUNT_CGROUP },
         { "cgroup2", TYPE_FALLBACK | TYPE_NO_LABEL, PLAN_MOUNT_CGROUP },
         { "tmpfs", TYPE_WRITABLE_FIRST, 0 },
@@ -235,9 +236,9 @@ static int read_source(Compilation *c, MountWork *work, Error *error) {
 }
 
 /* fsconfig(2) parameters: words for every file system, read-only for what has a device, the file system's own, the label. */
-static PlanString mount_data(Compilation *c, const MountWork *work) {
-        const char *label = c->spec->os.mount_label;
+static int add_data(Compilation *c, const MountWork *work, PlanStep *step, Error *error) {
         CLEANUP(text_done) Text data = {};
+        int r = 0;
 
         if (work->bind || (work->type->options & PLAN_MOUNT_CGROUP) != 0)
                 return 0;
@@ -248,9 +249,18 @@ static PlanString mount_data(Compilation *c, const MountWork *work) {
                 text_addf(&data, "%s%s", data.length > 0 ? "," : "", work->options.superblock.string);
         if (work->options.data.length > 0)
                 text_addf(&data, "%s%s", data.length > 0 ? "," : "", work->options.data.string);
-        if (!isempty(label) && (work->type->traits & TYPE_NO_LABEL) == 0)
-                text_addf(&data, "%scontext=\"%s\"", data.length > 0 ? "," : "", label);
-        return data.length > 0 ? plan_add_string(&c->builder, data.string) : 0;
+        if ((work->type->traits & (TYPE_NO_LABEL | TYPE_LABEL_ROOT)) == 0)
+                r = compilation_add_label(c, &data, error);
+        step->data = data.length > 0 ? plan_add_string(&c->builder, data.string) : 0;
+        return r;
+}
+
+/* A label beside options of its own is not for who has none to give. */
+static void add_root_label(Compilation *c, const MountWork *work, PlanStep *step) {
+        if (work->bind || isempty(c->spec->os.mount_label) || (work->type->traits & TYPE_LABEL_ROOT) == 0 || step->data != 0)
+                return;
+        step->options |= PLAN_MOUNT_LABEL;
+        step->data = plan_add_string(&c->builder, c->spec->os.mount_label);
 }
 
 /* "ro" waits until nothing more is made below. */
@@ -323,7 +333,6 @@ static int add_mount(Compilation *c, const MountWork *work, Error *error) {
                 .path = plan_add_string(&c->builder, work->destination),
                 .source = plan_add_string(&c->builder, work->source),
                 .type = work->bind ? 0 : plan_add_string(&c->builder, work->mount->type),
-                .data = mount_data(c, work),
                 .flags = work->options.attributes,
                 .value = { work->options.attributes_recursive,
                            work->options.n_propagation > 0 ? work->options.propagation[0] : 0 },
@@ -331,8 +340,11 @@ static int add_mount(Compilation *c, const MountWork *work, Error *error) {
         int r;
 
         r = change_only(work, &step, error);
+        if (r >= 0)
+                r = add_data(c, work, &step, error);
         if (r < 0)
                 return r;
+        add_root_label(c, work, &step);
         if (read_only_last(work))
                 step.flags &= ~(uint64_t) MOUNT_ATTR_RDONLY;
         if (wants_idmap(work) && !work->bind)

@@ -229,7 +229,11 @@ int part_kernel_objects(Compilation *c, Error *error) {
                 text_addf(&name, "_ses.%s", c->options->id);
                 if (text_failed(&name))
                         return error_set(error, -ENOMEM, "out of memory");
-                add_data_step(c, STEP_KEYRING, name.string);
+                plan_add_step(&c->builder, &(PlanStep) {
+                        .kind = STEP_KEYRING,
+                        .data = plan_add_string(&c->builder, name.string),
+                        .source = isempty(c->process->selinux_label) ? 0 : plan_add_string(&c->builder, c->process->selinux_label),
+                });
         }
         if ((c->new_namespaces & CLONE_NEWNET) != 0)
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_LOOPBACK });

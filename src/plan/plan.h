@@ -66,7 +66,7 @@ typedef enum StepKind {
 
         /* the kernel objects of the new namespaces */
         STEP_SESSION,        /* setsid(2) */
-        STEP_KEYRING,        /* data: name of a new session keyring */
+        STEP_KEYRING,        /* data: name of a new session keyring; source: its SELinux label, absent for that of whoever makes it */
         STEP_LOOPBACK,       /* "lo" up */
         STEP_HOSTNAME,       /* data */
         STEP_DOMAINNAME,     /* data */
@@ -82,7 +82,7 @@ typedef enum StepKind {
         STEP_DEVICE,         /* path; flags: mode with S_IFMT; value: {major, minor, uid | gid << 32}; PLAN_DEVICE_BIND: bind the host's node */
         STEP_SYMLINK,        /* path; source: what the link says; PLAN_REPLACE */
         STEP_CONSOLE,        /* pty from the container's devpts onto 0, 1, 2 and (PLAN_CONSOLE_DEVICE) /dev/console; value: {columns, rows, uid | gid << 32}. Sync: SYNC_CONSOLE with the master */
-        STEP_MASK,           /* path: /dev/null over a file, an empty read-only tmpfs over a directory; absent is fine. data: mount label */
+        STEP_MASK,           /* path: /dev/null over a file, an empty read-only tmpfs over a directory; absent is fine. data: options of that tmpfs */
         STEP_READONLY,       /* path: bind onto itself, read-only; absent is fine */
         STEP_HOOK,           /* a hook inside: path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none)}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
         STEP_PIVOT,          /* pivot_root(2), old root detached; PLAN_PIVOT_MOVE: MS_MOVE and chroot(2) instead */
@@ -142,6 +142,7 @@ typedef enum StepKind {
 #define PLAN_MOUNT_ONLY_PROPAGATION (1U << 10)
 #define PLAN_MOUNT_IN_HOST_CGROUP (1U << 11) /* no cgroup namespace: never writable (CVE-2023-25809) */
 #define PLAN_MOUNT_ON_PROC (1U << 12)   /* the destination is /proc, or one of its files that tools replace; else nothing is mounted on a procfs, whatever links lead there */
+#define PLAN_MOUNT_LABEL (1U << 13)     /* data is no option, but the SELinux label of the file system's root */
 
 #define PLAN_ROOT_PLAIN (1U << 0)
 #define PLAN_DEVICE_BIND (1U << 0)

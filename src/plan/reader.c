@@ -24,7 +24,7 @@ typedef struct StepRule {
         uint32_t options;
 } StepRule;
 
-#define MOUNT_OPTIONS ((PLAN_MOUNT_ON_PROC << 1) - 1)
+#define MOUNT_OPTIONS ((PLAN_MOUNT_LABEL << 1) - 1)
 #define STRINGS_MAX PLAN_SIZE_MAX
 #define FILTER_MAX 4096U        /* BPF_MAXINSNS */
 #define GROUPS_MAX 65536U       /* NGROUPS_MAX */
@@ -137,6 +137,8 @@ static int check_mount(const PlanStep *step) {
                 return -EINVAL;
         if ((step->options & PLAN_MOUNT_BIND) != 0 && (step->options & (PLAN_SOURCE | PLAN_MOUNT_REMOUNT)) == 0 &&
             step->source == 0)
+                return -EINVAL;
+        if ((step->options & PLAN_MOUNT_LABEL) != 0 && step->data == 0)
                 return -EINVAL;
         return 0;
 }

@@ -84,6 +84,8 @@ void plan_mount_options_text(const Plan *plan, const PlanStep *step, Text *text)
         add_propagation(text, &separator, step->value[1]);
         if (data) {
                 text_addf(text, "%s", separator[0] == ',' ? "; " : " (");
+                if ((step->options & PLAN_MOUNT_LABEL) != 0)
+                        text_add(text, "labelled ");
                 plan_escape_text(text, data);
                 separator = ",";
         }

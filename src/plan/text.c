@@ -115,6 +115,11 @@ static void print_data(const Plan *plan, const PlanStep *step, Text *text) {
         add_string(plan, text, " ", step->data);
 }
 
+static void print_keyring(const Plan *plan, const PlanStep *step, Text *text) {
+        print_data(plan, step, text);
+        add_string(plan, text, " labelled ", step->source);
+}
+
 /* Lines become words. */
 static void print_time_offsets(const Plan *plan, const PlanStep *step, Text *text) {
         const char *separator = " ";
@@ -359,7 +364,7 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_SCOPE] = { "scope", NULL },
         [STEP_CGROUP_FILE_SYSTEM] = { "cgroup file system", NULL },
         [STEP_SESSION] = { "session", NULL },
-        [STEP_KEYRING] = { "keyring", print_data },
+        [STEP_KEYRING] = { "keyring", print_keyring },
         [STEP_LOOPBACK] = { "loopback", NULL },
         [STEP_HOSTNAME] = { "hostname", print_data },
         [STEP_DOMAINNAME] = { "domainname", print_data },

@@ -5,7 +5,7 @@
 # sources this, calls `check NAME FUNCTION` for each case and ends with `finish`. Each case runs in a subshell in a directory of its own
 # ($WORK), fails at the first failing command, and leaves nothing behind: that is compared too.
 #
-# Environment: BERTH, the program; BERTH_BUILD, the build directory; BUSYBOX, a static busybox.
+# Environment: BERTH, the program; BERTH_BUILD, the build directory; BUSYBOX, a static busybox; ONLY, a pattern of the cases to run.
 
 set -u
 : "${BERTH:=berth}"

@@ -8,6 +8,7 @@
  *   probe io-priority                 class and level
  *   probe memory-policy               mode (with its flags) and node mask
  *   probe keyring                     description of the session keyring
+ *   probe keyring-label               its SELinux label
  *   probe clock                       whole seconds of CLOCK_MONOTONIC and CLOCK_BOOTTIME
  *   probe open PATH                   opens for writing; "0", or "errno N"
  *   probe notify TEXT                 to $NOTIFY_SOCKET, \n for a new line; "0", or "errno N"
@@ -95,6 +96,15 @@ static int keyring(void) {
         return 0;
 }
 
+static int keyring_label(void) {
+        char text[256] = "";
+
+        if (syscall(SYS_keyctl, KEYCTL_GET_SECURITY, KEY_SPEC_SESSION_KEYRING, text, sizeof text - 1) < 0)
+                return result(-1);
+        puts(text);
+        return 0;
+}
+
 static int clocks(void) {
         struct timespec monotonic, boottime;
 
@@ -142,6 +152,8 @@ int main(int argc, char **argv) {
                 return memory_policy();
         if (strcmp(what, "keyring") == 0)
                 return keyring();
+        if (strcmp(what, "keyring-label") == 0)
+                return keyring_label();
         if (strcmp(what, "clock") == 0)
                 return clocks();
         if (strcmp(what, "open") == 0 && argc > 2)

@@ -234,8 +234,10 @@ TEST(failures_as_callers_match_them) {
         assert_failure(STEP_HOOK, "{", "/bin/hook", ETIMEDOUT, 0,
                        "error running createContainer hook /bin/hook: took longer than its timeout");
         assert_failure(STEP_APPARMOR, "p", NULL, ENOENT, 0,
-                       "unable to apply apparmor profile p: write /proc/thread-self/attr/apparmor/exec: no such file or "
-                       "directory");
+                       "process.apparmorProfile: unable to apply apparmor profile p: write /proc/thread-self/attr/apparmor/exec: no such file or "
+                       "directory: no such profile is loaded");
+        assert_failure(STEP_SELINUX, "l", NULL, EACCES, 0,
+                       "process.selinuxLabel: unable to apply selinux label l: write /proc/thread-self/attr/exec: permission denied");
 }
 
 TEST(failure_outside_of_the_plan) {
