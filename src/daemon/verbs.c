@@ -52,12 +52,13 @@ static int run_kill(Worker *worker, Container *container, Text *result, Error *e
         return container_kill(container, (int) worker->request->number, false, error);
 }
 
+/* One that is so already is no error here, as for systemd's FreezeUnit and ThawUnit; that is one of the command line's alone, whose callers look for it. */
 static int run_pause(Worker *worker, Container *container, Text *result, Error *error) {
-        return container_pause(container, error);
+        return container_status(container) == STATUS_PAUSED ? 0 : container_pause(container, error);
 }
 
 static int run_resume(Worker *worker, Container *container, Text *result, Error *error) {
-        return container_resume(container, error);
+        return container_status(container) & (STATUS_CREATED | STATUS_RUNNING) ? 0 : container_resume(container, error);
 }
 
 int verb_delete_container(Worker *worker, Container *container, Error *error) {
