@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The bundle of before 1.0 (spec/legacy.h), against the checklist of what the runtime of the day did with it: one test for each
- * row that reading and lowering decide, named by its number. What is only seen of a running container is in
- * tests/integration/test-legacy, under the numbers that are missing here. */
+/* The bundle of before 1.0 (spec/legacy.h), against the list of what the runtime of the day did with it: one test for each
+ * row that reading and lowering decide, named by its number. The list, with the tests of all numbers, is
+ * tests/integration/legacy-rows.tsv. */
 
 #include <errno.h>
 #include <fcntl.h>
