@@ -380,11 +380,11 @@ static int detach(Anchor *anchor) {
         return anchor->signal_fd < 0 ? anchor->signal_fd : 0;
 }
 
-int anchor_main(int argc, char **argv) {
+int anchor_main(char **argv) {
         Anchor anchor = { .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1, .memory_fd = -1, .journal_fd = -1 };
         int pidfd, entry_fd = -1, r;
 
-        if (argc != 7 || parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
+        if (parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
             parse_fd(argv[4], &anchor.cgroup_fd) < 0 || parse_fd(argv[5], &entry_fd) < 0 || parse_number(argv[6], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
                 return -EINVAL;
         if (entry_fd >= 0)

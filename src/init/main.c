@@ -208,12 +208,10 @@ static int prepare(Setup *setup) {
         return sync_receive_sources(setup);
 }
 
-static int init_main(int argc, char **argv) {
+static int init_main(char **argv) {
         Setup setup = { .index = UINT32_MAX, .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1 };
         int r;
 
-        if (argc != 5)
-                return -EINVAL;
         r = open_stdio();
         if (r >= 0)
                 r = parse_fd(argv[2], &setup.plan_fd);
@@ -232,10 +230,18 @@ static int init_main(int argc, char **argv) {
         return r;
 }
 
-int berth_init_main(int argc, char **argv) {
-        if (argc >= 2 && strcmp(argv[1], PLAN_MODE_INIT) == 0)
-                return init_main(argc, argv) < 0 ? PLAN_EXIT_FAILED : 0;
-        if (argc >= 2 && strcmp(argv[1], PLAN_MODE_ANCHOR) == 0)
-                return anchor_main(argc, argv) < 0 ? PLAN_EXIT_FAILED : 0;
+/* Called by hand, or by something else than berth: nothing was begun, and there is nobody on a socket to tell. */
+static int misused(void) {
+        static const char text[] = "berth-init: is a part of berth(1), which starts it for a container\n";
+
+        SYSCALL(write, 2, text, sizeof text - 1);
         return PLAN_EXIT_FAILED;
+}
+
+int berth_init_main(int argc, char **argv) {
+        if (argc == 5 && strcmp(argv[1], PLAN_MODE_INIT) == 0)
+                return init_main(argv) < 0 ? PLAN_EXIT_FAILED : 0;
+        if (argc == 7 && strcmp(argv[1], PLAN_MODE_ANCHOR) == 0)
+                return anchor_main(argv) < 0 ? PLAN_EXIT_FAILED : 0;
+        return misused();
 }

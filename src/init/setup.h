@@ -123,7 +123,7 @@ void signals_reset(const Setup *setup);
 int descriptors_prepare(Setup *setup);
 
 /* anchor.c */
-int anchor_main(int argc, char **argv);
+int anchor_main(char **argv);
 
 /* the steps */
 int step_unshare(Setup *setup, const PlanStep *step);
