@@ -311,6 +311,16 @@ int container_processes(Container *container, pid_t **ret, size_t *ret_n, Error 
         return 0;
 }
 
+/* One that is not in the cgroup; else it has gone. */
+static void kill_anchor(const Record *record) {
+        CLEANUP(fd_closep) int pidfd = record->anchor_pid > 0 ? process_open((pid_t) record->anchor_pid, record->anchor_start_time) : -ESRCH;
+
+        if (pidfd < 0)
+                return;
+        (void) pidfd_signal(pidfd, SIGKILL);
+        (void) fd_wait_readable(pidfd, usec_monotonic() + DESTROY_USEC);
+}
+
 /* The cgroup's processes die in one step, also in a frozen cgroup; then systemd sees an empty scope and forgets the unit by itself. */
 int container_destroy_processes(Container *container, Error *error) {
         CLEANUP(fd_closep) int fd = -EBADF;
@@ -326,6 +336,7 @@ int container_destroy_processes(Container *container, Error *error) {
                 r = container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
         if (r < 0)
                 return error_set(error, r, "container %s: its processes did not end: %m", container->id);
+        kill_anchor(container->record);
         return 0;
 }
 

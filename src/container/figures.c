@@ -2,7 +2,7 @@
 
 /* A container's figures from its cgroup, or from what the anchor left in the file "final": "# NAME" and the lines of that cgroup file, one after the other;
  * and behind them "# exit" and how the container ended, where the kernel tells it.
- * Invariant: one of the two is there at every moment, so that no OOM kill is lost: the anchor holds the cgroup until it has written. */
+ * Invariant: one of the two is there when it is asked for, so that no OOM kill is lost: the anchor holds the cgroup until it has written, or is waited for. */
 
 #include "container/figures.h"
 
@@ -104,12 +104,23 @@ int container_wait_exit_status(const Container *container) {
         return status;
 }
 
+/* An anchor that is not in the cgroup leaves when it has written down what it read last, which is a moment after the cgroup's last process has gone. One
+ * that is in it has gone before the cgroup. */
+static void wait_written(const Container *container) {
+        const Record *record = container->record;
+        CLEANUP(fd_closep) int pidfd = record->anchor_pid > 0 ? process_open((pid_t) record->anchor_pid, record->anchor_start_time) : -ESRCH;
+
+        if (pidfd >= 0)
+                (void) fd_wait_readable(pidfd, usec_monotonic() + TOLD_USEC);
+}
+
 uint64_t container_oom_kills(const Container *container) {
         const Record *record = container->record;
         CLEANUP(fd_closep) int fd = record->cgroup ? cgroup_open(record->cgroup, NULL) : -ENOENT;
         uint64_t kills = record->oom_kills, final;
 
         if (fd < 0 || cgroup_read_key(fd, "memory.events", "oom_kill", &kills) < 0) {
+                wait_written(container);
                 final = final_oom_kills(container);
                 kills = final > kills ? final : kills;
         }

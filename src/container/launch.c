@@ -36,6 +36,9 @@
 #include "container/talk.h"
 #include "plan/reader.h"
 
+/* Of a machine that is busy; the anchor opens two files. */
+#define ANCHOR_USEC (30 * USEC_PER_SEC)
+
 /* ---- stages ---- */
 
 int launch_stage_load(Launch *launch, Error *error) {
@@ -157,7 +160,7 @@ int launch_spawn_anchor(Launch *launch, Error *error) {
         if (final_fd < 0)
                 return error_set(error, -errno, "state directory: %m");
 
-        const int fds[] = { theirs, final_fd, launch->scope.cgroup_fd, entry_fd };
+        const int fds[] = { theirs, final_fd, entry_fd };
         SpawnRequest request = {
                 .helper_fd = launch->helper_fd,
                 .mode = PLAN_MODE_ANCHOR,
@@ -294,20 +297,31 @@ int launch_stage_register(Launch *launch, Error *error) {
         return scope_register(&launch->scope, launch->options->id, launch->init.pid, launch->container->record->rootfs, error);
 }
 
+static int let_anchor_watch(Launch *launch, Error *error) {
+        SyncMessage message = { .kind = SYNC_GO, .value = launch->scope.anchor_outside ? ANCHOR_OUTSIDE : ANCHOR_INSIDE };
+        const int fds[] = { launch->init.pidfd, launch->scope.cgroup_fd };
+        Record *record = launch->container->record;
+        int r = socket_send_fds(launch->anchor_fd, &message, sizeof message, fds, ELEMENTSOF(fds));
+
+        /* Outside it does not hold the cgroup: no payload before it watches. Then it closes its end. */
+        if (r >= 0 && launch->scope.anchor_outside) {
+                r = fd_wait_readable(launch->anchor_fd, usec_monotonic() + ANCHOR_USEC);
+                r = r == 0 ? -ETIME : r;
+        }
+        if (r < 0)
+                return error_set(error, r, "anchor: %m");
+        launch->anchor_fd = fd_close(launch->anchor_fd);
+        record->anchor_pid = (uint64_t) launch->anchor.pid;
+        (void) process_start_time(launch->anchor.pid, &record->anchor_start_time);
+        return 0;
+}
+
 int launch_stage_created(Launch *launch, Error *error) {
         Record *record = launch->container->record;
-        int r = 0;
+        int r = launch->anchor_fd < 0 ? 0 : let_anchor_watch(launch, error);
 
-        if (launch->anchor_fd >= 0) {
-                SyncMessage message = { .kind = SYNC_GO };
-
-                r = socket_send_fds(launch->anchor_fd, &message, sizeof message, &launch->init.pidfd, 1);
-                if (r < 0)
-                        return error_set(error, r, "anchor: %m");
-                launch->anchor_fd = fd_close(launch->anchor_fd);
-                record->anchor_pid = (uint64_t) launch->anchor.pid;
-                (void) process_start_time(launch->anchor.pid, &record->anchor_start_time);
-        }
+        if (r < 0)
+                return r;
         record->pid = (uint64_t) launch->init.pid;
         r = process_start_time(launch->init.pid, &record->start_time);
         if (r < 0)

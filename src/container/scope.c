@@ -41,7 +41,7 @@
 #define JOB_USEC (30 * USEC_PER_SEC)
 #define STOP_USEC (10 * USEC_PER_SEC)
 #define STOP_STEP_USEC (USEC_PER_SEC / 5)
-/* Under a small pids limit the anchor would take a place that the payload needs (design: who holds what). */
+/* Under a small pids limit the anchor would take a place that the payload needs: it stays outside. */
 #define SMALL_TASKS_MAX 64
 
 static bool has_small_tasks_max(const ResourceSet *set) {
@@ -109,7 +109,8 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         scope->none = options->no_cgroup;
         scope->supervised = options->foreground && endswith(set->unit, ".scope");
         scope->user_manager = geteuid() != 0;
-        scope->with_anchor = !scope->none && !has_small_tasks_max(set);
+        scope->with_anchor = !scope->none;
+        scope->anchor_outside = has_small_tasks_max(set);
         if (scope->none)
                 return 0;
         /* Only greets, and its answer is there by the time that we ask for something; that it failed is told then, too. */
@@ -123,7 +124,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         if (!slice_path)
                 return -ENOMEM;
         r = wait_for_name(set->unit, slice_path, error);
-        if (r < 0 || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+        if (r < 0 || scope->anchor_outside || options->scope_start == SCOPE_START_WAIT)
                 return r;
         r = make_directory(scope, slice_path, error);
         if (r >= 0) {
@@ -191,7 +192,7 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
         r = scope->fast ? attach_devices(scope, error) : 0;
         if (r < 0)
                 return r;
-        if (anchor->pid > 0)
+        if (anchor->pid > 0 && !scope->anchor_outside)
                 scope->pids[scope->n_pids++] = anchor->pid;
         if (!scope->fast)
                 scope->pids[scope->n_pids++] = init->pid;

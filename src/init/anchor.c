@@ -2,8 +2,9 @@
 
 /* The anchor: a tiny process that keeps a scope's cgroup until somebody has read its last figures, so that an OOM kill is never lost, and that tells the
  * journal of each, where no supervisor does; and that writes down how the container ended, where the kernel tells it, as whoever else would have seen it may
- * have been killed. Invariants: it holds nothing of its caller's open; it never ends before the container's init does, whatever
- * signal comes; it always ends some time after; what it told the journal is what it writes down at the end, and it tells first. */
+ * have been killed. Where it would take a place that the payload needs (a small pids limit) it stands outside the cgroup and cannot keep it: then it reads
+ * before systemd can be as far as to remove it. Invariants: it holds nothing of its caller's open; inside, it never ends before the container's init does,
+ * whatever signal comes; it always ends some time after; what it told the journal is what it writes down at the end, and it tells first. */
 
 #include <linux/magic.h>
 #include <linux/poll.h>
@@ -23,10 +24,15 @@
 #define REAP_MSEC 1000
 #define ENTRY_MAX 2048
 
+/* The count of kills is taken for final when it has not changed for so long: each of a group takes the kernel a line on the console, too. */
+#define SETTLE_STEP_NSEC 500000
+#define SETTLE_STEPS 20
+
 #define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
 
+/* After memory.events. */
 static const char *const figures[] = {
-        "memory.events", "memory.peak", "memory.swap.peak", "cpu.stat", "pids.peak", "io.stat",
+        "memory.peak", "memory.swap.peak", "cpu.stat", "pids.peak", "io.stat",
 };
 
 static int parse_number(const char *text, uint64_t *ret) {
@@ -58,61 +64,27 @@ static int parse_fd(const char *text, int *ret) {
         return r;
 }
 
-/* The launcher sends whom to follow once it knows: the init may be a child of the process that was started first. */
-static int receive_pidfd(int socket_fd) {
+/* The launcher sends whom to follow once it knows: the init may be a child of the process that was started first. With it comes the cgroup, which in the
+ * waiting form was not there yet when we were started. */
+static int receive_whom(int socket_fd, SyncMessage *message, int *ret_cgroup_fd) {
         union {
                 struct cmsghdr header;
-                char bytes[CMSG_SPACE(sizeof(int))];
+                char bytes[CMSG_SPACE(2 * sizeof(int))];
         } control = {};
-        SyncMessage message;
-        struct iovec iov = { &message, sizeof message };
+        struct iovec iov = { message, sizeof *message };
         struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-        int pidfd = -1;
+        int fds[2];
         long n;
 
         do
                 n = SYSCALL(recvmsg, socket_fd, &header, MSG_CMSG_CLOEXEC);
         while (n == -EINTR);
-        if (n == sizeof message && message.kind == SYNC_GO && header.msg_controllen >= CMSG_LEN(sizeof(int)) &&
-            control.header.cmsg_type == SCM_RIGHTS)
-                memcpy(&pidfd, CMSG_DATA(&control.header), sizeof pidfd);
-        return pidfd;
-}
-
-/* The last line of /proc/self/cgroup is that of cgroup v2: "0::/berth.slice/berth-web.scope". */
-static char *own_cgroup(char *text, size_t size) {
-        CLEANUP(init_closep) int fd = SYSCALL_INT(openat, AT_FDCWD, "/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-        long n = fd < 0 ? fd : SYSCALL(read, fd, text, size - 1);
-        char *start;
-
-        if (n <= 0)
-                return NULL;
-        if (text[n - 1] == '\n')
-                n--;
-        text[n] = '\0';
-        for (start = text + n; start > text && start[-1] != '\n'; start--)
-                ;
-        return start[0] == '0' && start[1] == ':' && start[2] == ':' ? start + 3 : NULL;
-}
-
-/* Our own cgroup, which is the scope's; for the waiting form, where it was not there yet when we were started. */
-static int open_cgroup(void) {
-        static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-        char text[SETUP_PATH_MAX], path[SETUP_PATH_MAX + 32];
-        const char *cgroup = own_cgroup(text, sizeof text);
-
-        for (size_t i = 0; cgroup && i < ELEMENTSOF(mounts); i++) {
-                size_t length = strlen(mounts[i]);
-                int fd;
-
-                memcpy(path, mounts[i], length);
-                memcpy(path + length, cgroup, strlen(cgroup) + 1);
-                fd = SYSCALL_INT(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                if (fd >= 0 && fd_is_on(fd, CGROUP2_SUPER_MAGIC))
-                        return fd;
-                init_closep(&fd);
-        }
-        return -ENOENT;
+        if (n != sizeof *message || message->kind != SYNC_GO || header.msg_controllen < CMSG_LEN(sizeof fds) ||
+            control.header.cmsg_type != SCM_RIGHTS || control.header.cmsg_len != CMSG_LEN(sizeof fds))
+                return -EBADMSG;
+        memcpy(fds, CMSG_DATA(&control.header), sizeof fds);
+        *ret_cgroup_fd = fds[1];
+        return fds[0];
 }
 
 /* We are charged to a cgroup that may have no memory left, until what was killed has gone: then a call fails, and is worth another try. */
@@ -144,47 +116,25 @@ static void write_patiently(int fd, const char *bytes, size_t size) {
         while (try_again(r, &tries));
 }
 
-/* "# NAME" and the file's lines, one file after the other. */
-static void write_figures(int final_fd, int cgroup_fd) {
-        char buffer[4096];
-
-        SYSCALL(lseek, final_fd, 0, SEEK_SET);
-        for (size_t i = 0; cgroup_fd >= 0 && i < ELEMENTSOF(figures); i++) {
-                CLEANUP(init_closep) int fd = open_patiently(cgroup_fd, figures[i]);
-                long n;
-
-                if (fd < 0)
-                        continue;
-                write_patiently(final_fd, "# ", 2);
-                write_patiently(final_fd, figures[i], strlen(figures[i]));
-                write_patiently(final_fd, "\n", 1);
-                while ((n = SYSCALL(read, fd, buffer, sizeof buffer)) > 0)
-                        write_patiently(final_fd, buffer, (size_t) n);
-        }
-}
-
 typedef struct Anchor {
         int socket_fd;          /* SYNC_GO comes from there, with the pidfd of the container's init */
         int final_fd;           /* or -1 */
-        int cgroup_fd;          /* or -1: not known when we were started */
+        int cgroup_fd;
         int signal_fd;
         int memory_fd;          /* memory.events, or -1 */
+        int events_fd;          /* outside: cgroup.events, or -1 */
         int journal_fd;         /* a socket, made while there is memory for one */
         uint64_t grace_msec;
+        char events[512];       /* what memory.events said last */
         uint64_t oom_kills;     /* that the journal knows of */
+        uint64_t exited_usec;   /* the container's init; CLOCK_REALTIME, 0: it lives */
         size_t entry_size;      /* 0: the journal is told by somebody else */
         char entry[ENTRY_MAX + 32]; /* the journal's but for its last field, made by our launcher; with room for that */
-        bool asked;             /* to go, by a signal */
+        bool outside;           /* of the cgroup */
+        bool asked;             /* to go, by a signal; outside also by the end of the last process */
 } Anchor;
 
-/* ---- out of memory ---- */
-
-static void read_entry(Anchor *anchor, int fd) {
-        long n = SYSCALL(pread64, fd, anchor->entry, ENTRY_MAX, 0);
-
-        anchor->entry_size = n > 0 ? (size_t) n : 0;
-        SYSCALL(close, fd);
-}
+/* ---- figures ---- */
 
 static size_t add_decimal(char *to, uint64_t value) {
         char digits[24];
@@ -196,6 +146,56 @@ static size_t add_decimal(char *to, uint64_t value) {
         for (size_t i = 0; i < n; i++)
                 to[i] = digits[n - 1 - i];
         return n;
+}
+
+static void write_number(const Anchor *anchor, const char *key, uint64_t value) {
+        char text[64];
+        size_t size = strlen(key);
+
+        memcpy(text, key, size);
+        size += add_decimal(text + size, value);
+        text[size++] = '\n';
+        write_patiently(anchor->final_fd, text, size);
+}
+
+static void write_name(int final_fd, const char *name) {
+        write_patiently(final_fd, "# ", 2);
+        write_patiently(final_fd, name, strlen(name));
+        write_patiently(final_fd, "\n", 1);
+}
+
+/* "# NAME" and the file's lines, one file after the other. The number of kills is there also when the cgroup has just gone. */
+static void write_figures(const Anchor *anchor) {
+        char buffer[4096];
+
+        if (anchor->final_fd < 0)
+                return;
+        SYSCALL(lseek, anchor->final_fd, 0, SEEK_SET);
+        if (anchor->events[0]) {
+                write_name(anchor->final_fd, "memory.events");
+                write_patiently(anchor->final_fd, anchor->events, strlen(anchor->events));
+        }
+        for (size_t i = 0; i < ELEMENTSOF(figures); i++) {
+                CLEANUP(init_closep) int fd = open_patiently(anchor->cgroup_fd, figures[i]);
+                long n;
+
+                if (fd < 0)
+                        continue;
+                write_name(anchor->final_fd, figures[i]);
+                while ((n = SYSCALL(read, fd, buffer, sizeof buffer)) > 0)
+                        write_patiently(anchor->final_fd, buffer, (size_t) n);
+        }
+        if (anchor->exited_usec > 0)
+                write_number(anchor, "# exit\nexited ", anchor->exited_usec);
+}
+
+/* ---- out of memory ---- */
+
+static void read_entry(Anchor *anchor, int fd) {
+        long n = SYSCALL(pread64, fd, anchor->entry, ENTRY_MAX, 0);
+
+        anchor->entry_size = n > 0 ? (size_t) n : 0;
+        SYSCALL(close, fd);
 }
 
 static void tell_journal(Anchor *anchor) {
@@ -214,50 +214,83 @@ static void tell_journal(Anchor *anchor) {
         while (try_again(r, &tries));
 }
 
-/* The number behind "oom_kill " at the beginning of a line. */
-static uint64_t find_oom_kills(const char *text) {
-        static const char key[] = "oom_kill ";
+/* The number behind the key, which ends with a space, at the beginning of a line. */
+static uint64_t find_number(const char *text, const char *key) {
         uint64_t value = 0;
 
-        for (const char *line = text; *line; line++) {
-                if (memcmp(line, key, sizeof key - 1) == 0) {
-                        for (line += sizeof key - 1; *line >= '0' && *line <= '9'; line++)
-                                value = value * 10 + (uint64_t) (*line - '0');
+        while (*text) {
+                const char *k = key;
+
+                for (; *k && *text == *k; text++)
+                        k++;
+                if (!*k) {
+                        for (; *text >= '0' && *text <= '9'; text++)
+                                value = value * 10 + (uint64_t) (*text - '0');
                         return value;
                 }
-                while (*line && *line != '\n')
-                        line++;
-                if (!*line)
-                        break;
+                while (*text && *text != '\n')
+                        text++;
+                if (*text)
+                        text++;
         }
         return 0;
 }
 
 /* Reading also arms the next POLLPRI. */
-static void watch_memory(Anchor *anchor) {
-        char text[512 + 16] = "";
+static long read_events(int *fd, char *text, size_t size) {
         unsigned tries = 0;
-        uint64_t kills;
         long n;
 
-        if (anchor->memory_fd < 0)
-                return;
+        if (*fd < 0)
+                return *fd;
         do
-                n = SYSCALL(pread64, anchor->memory_fd, text, 512, 0);
+                n = SYSCALL(pread64, *fd, text, size - 1, 0);
         while (try_again(n, &tries));
-        if (n <= 0) {
-                init_closep(&anchor->memory_fd);
-                return;
-        }
-        kills = find_oom_kills(text);
+        if (n <= 0)
+                init_closep(fd);
+        else
+                text[n] = '\0';
+        return n;
+}
+
+/* 1: there were more of them than we had told. */
+static int tell_new_kills(Anchor *anchor) {
+        uint64_t kills;
+
+        if (read_events(&anchor->memory_fd, anchor->events, sizeof anchor->events) <= 0)
+                return -ENODATA;
+        kills = find_number(anchor->events, "oom_kill ");
         if (kills <= anchor->oom_kills)
-                return;
+                return 0;
         anchor->oom_kills = kills;
-        /* At once: where systemd has OOMPolicy=kill, its SIGKILL follows its SIGTERM when another process is killed, and that is for us too. */
         if (anchor->entry_size > 0)
                 tell_journal(anchor);
-        if (anchor->final_fd >= 0)
-                write_figures(anchor->final_fd, anchor->cgroup_fd);
+        write_figures(anchor);
+        return 1;
+}
+
+/* The kernel kills a group (memory.oom.group) one process after the other and counts each, but tells of a change of the file once in 10 ms only. We do not
+ * wait for that: where systemd has OOMPolicy=kill, its SIGKILL follows its SIGTERM when it is told again, and that is for us too. */
+static void watch_memory(Anchor *anchor) {
+        struct __kernel_timespec step = { 0, SETTLE_STEP_NSEC };
+        unsigned unchanged = 0;
+
+        while (unchanged < SETTLE_STEPS) {
+                int r = tell_new_kills(anchor);
+
+                if (r < 0 || (r == 0 && unchanged == 0))
+                        return;
+                unchanged = r > 0 ? 1 : unchanged + 1;
+                SYSCALL(ppoll, NULL, 0, &step, 0, 0);
+        }
+}
+
+/* Outside, nobody is to be waited for when all have gone. */
+static void watch_processes(Anchor *anchor) {
+        char text[512];
+
+        if (read_events(&anchor->events_fd, text, sizeof text) <= 0 || find_number(text, "populated ") == 0)
+                anchor->asked = true;
 }
 
 /* ---- life ---- */
@@ -272,6 +305,7 @@ static int wait_for(Anchor *anchor, int fd, short events, bool until_asked, uint
                         { .fd = anchor->signal_fd, .events = POLLIN },
                         { .fd = fd, .events = events },
                         { .fd = anchor->memory_fd, .events = POLLPRI },
+                        { .fd = anchor->events_fd, .events = POLLPRI },
                 };
                 int r = SYSCALL_INT(ppoll, polls, ELEMENTSOF(polls), timeout_msec ? &timeout : NULL, 0, 0);
 
@@ -283,8 +317,11 @@ static int wait_for(Anchor *anchor, int fd, short events, bool until_asked, uint
                         SYSCALL(read, anchor->signal_fd, info, sizeof info);
                         anchor->asked = true;
                 }
-                if (polls[2].revents)
+                /* Before all else: when the last process has gone, the cgroup goes within some hundred microseconds. */
+                if (polls[2].revents || polls[3].revents)
                         watch_memory(anchor);
+                if (polls[3].revents)
+                        watch_processes(anchor);
                 if (polls[1].revents)
                         return 1;
         }
@@ -301,24 +338,17 @@ static int exit_code(int pidfd) {
         return information.mask & PIDFD_INFORMATION_EXIT ? information.exit_code : -EAGAIN;
 }
 
-static void write_number(Anchor *anchor, const char *key, uint64_t value) {
-        char text[64];
-        size_t size = strlen(key);
-
-        memcpy(text, key, size);
-        size += add_decimal(text + size, value);
-        text[size++] = '\n';
-        write_patiently(anchor->final_fd, text, size);
-}
-
-/* Behind the figures. The parent may be slow. */
-static void write_exit(Anchor *anchor, int pidfd) {
+static void note_exit(Anchor *anchor) {
         struct __kernel_timespec now = {};
-        int code, signal;
 
         SYSCALL(clock_gettime, CLOCK_REALTIME, &now);
-        write_number(anchor, "# exit\nexited ", (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000);
-        code = exit_code(pidfd);
+        anchor->exited_usec = (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+}
+
+/* Behind the figures, which may be written once more meanwhile. The parent may be slow. */
+static void write_status(Anchor *anchor, int pidfd) {
+        int code = exit_code(pidfd), signal;
+
         if (code == -EAGAIN && anchor->grace_msec > 0) {
                 wait_for(anchor, pidfd, 0, true, anchor->grace_msec);
                 code = exit_code(pidfd);
@@ -357,7 +387,7 @@ static int detach(Anchor *anchor) {
         uint64_t mask = ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS));
         uint64_t ask = SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT);
         struct { int value; } priority = { 1 };
-        const int keep[] = { anchor->socket_fd, anchor->final_fd, anchor->cgroup_fd };
+        const int keep[] = { anchor->socket_fd, anchor->final_fd };
         int fd;
 
         close_others(keep, ELEMENTSOF(keep));
@@ -380,12 +410,35 @@ static int detach(Anchor *anchor) {
         return anchor->signal_fd < 0 ? anchor->signal_fd : 0;
 }
 
+/* Whom we follow, or negative errno: nobody. */
+static int begin_watch(Anchor *anchor) {
+        SyncMessage message;
+        int pidfd;
+
+        /* Nobody is followed yet: a signal ends it, as does the end of the launcher. */
+        if (wait_for(anchor, anchor->socket_fd, POLLIN, true, 0) <= 0)
+                return -ECANCELED;
+        pidfd = receive_whom(anchor->socket_fd, &message, &anchor->cgroup_fd);
+        if (pidfd < 0)
+                return pidfd;
+        anchor->outside = message.value == ANCHOR_OUTSIDE;
+        anchor->memory_fd = SYSCALL_INT(openat, anchor->cgroup_fd, "memory.events", O_RDONLY | O_CLOEXEC);
+        if (anchor->outside)
+                anchor->events_fd = SYSCALL_INT(openat, anchor->cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+        watch_memory(anchor);
+        /* Tells the launcher, who waits for that where nothing else holds the cgroup. */
+        SYSCALL(close, anchor->socket_fd);
+        return pidfd;
+}
+
 int anchor_main(char **argv) {
-        Anchor anchor = { .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1, .memory_fd = -1, .journal_fd = -1 };
+        Anchor anchor = {
+                .socket_fd = -1, .final_fd = -1, .cgroup_fd = -1, .signal_fd = -1, .memory_fd = -1, .events_fd = -1, .journal_fd = -1,
+        };
         int pidfd, entry_fd = -1, r;
 
-        if (parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 ||
-            parse_fd(argv[4], &anchor.cgroup_fd) < 0 || parse_fd(argv[5], &entry_fd) < 0 || parse_number(argv[6], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
+        if (parse_fd(argv[2], &anchor.socket_fd) < 0 || parse_fd(argv[3], &anchor.final_fd) < 0 || parse_fd(argv[4], &entry_fd) < 0 ||
+            parse_number(argv[5], &anchor.grace_msec) < 0 || anchor.socket_fd < 0)
                 return -EINVAL;
         if (entry_fd >= 0)
                 read_entry(&anchor, entry_fd);
@@ -394,25 +447,18 @@ int anchor_main(char **argv) {
                 return r;
         /* Only now: the files of a process that is not dumpable, as that above, belong to root. */
         SYSCALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-        /* Nobody is followed yet: a signal ends it, as does the end of the launcher. */
-        if (wait_for(&anchor, anchor.socket_fd, POLLIN, true, 0) <= 0)
-                return 0;
-        pidfd = receive_pidfd(anchor.socket_fd);
-        SYSCALL(close, anchor.socket_fd);
+        pidfd = begin_watch(&anchor);
         if (pidfd < 0)
                 return 0;
-        /* Asking procfs for the path at the end would wait for cgroup_mutex, which systemd holds for long when a container ends at once. */
-        if (anchor.cgroup_fd < 0)
-                anchor.cgroup_fd = open_cgroup();
-        if (anchor.cgroup_fd >= 0)
-                anchor.memory_fd = SYSCALL_INT(openat, anchor.cgroup_fd, "memory.events", O_RDONLY | O_CLOEXEC);
+        /* Outside, a signal is of those whose cgroup we are guests in: theirs must not wait for us. */
+        if (wait_for(&anchor, pidfd, POLLIN, anchor.outside, 0) > 0)
+                note_exit(&anchor);
         watch_memory(&anchor);
-        wait_for(&anchor, pidfd, POLLIN, false, 0);
-        watch_memory(&anchor);
-        if (anchor.final_fd >= 0) {
-                write_figures(anchor.final_fd, anchor.cgroup_fd);
-                write_exit(&anchor, pidfd);
-        }
+        write_figures(&anchor);
+        if (anchor.outside)
+                watch_processes(&anchor);
+        if (anchor.exited_usec > 0)
+                write_status(&anchor, pidfd);
         if (anchor.grace_msec > 0)
                 wait_for(&anchor, -1, POLLIN, true, anchor.grace_msec);
         return 0;

@@ -241,7 +241,7 @@ static int misused(void) {
 int berth_init_main(int argc, char **argv) {
         if (argc == 5 && strcmp(argv[1], PLAN_MODE_INIT) == 0)
                 return init_main(argv) < 0 ? PLAN_EXIT_FAILED : 0;
-        if (argc == 7 && strcmp(argv[1], PLAN_MODE_ANCHOR) == 0)
+        if (argc == 6 && strcmp(argv[1], PLAN_MODE_ANCHOR) == 0)
                 return anchor_main(argv) < 0 ? PLAN_EXIT_FAILED : 0;
         return misused();
 }
