@@ -114,17 +114,25 @@ static void wait_written(const Container *container) {
                 (void) fd_wait_readable(pidfd, usec_monotonic() + TOLD_USEC);
 }
 
+/* Both: at the end the anchor may not have written yet, or the cgroup have gone. */
+uint64_t container_oom_kills_now(const Container *container) {
+        const Record *record = container->record;
+        CLEANUP(fd_closep) int fd = record->cgroup ? cgroup_open(record->cgroup, NULL) : -ENOENT;
+        uint64_t kills = record->oom_kills, found;
+
+        if (fd >= 0 && cgroup_read_key(fd, "memory.events", "oom_kill", &found) >= 0 && found > kills)
+                kills = found;
+        found = final_oom_kills(container);
+        return found > kills ? found : kills;
+}
+
 uint64_t container_oom_kills(const Container *container) {
         const Record *record = container->record;
         CLEANUP(fd_closep) int fd = record->cgroup ? cgroup_open(record->cgroup, NULL) : -ENOENT;
-        uint64_t kills = record->oom_kills, final;
 
-        if (fd < 0 || cgroup_read_key(fd, "memory.events", "oom_kill", &kills) < 0) {
+        if (fd < 0)
                 wait_written(container);
-                final = final_oom_kills(container);
-                kills = final > kills ? final : kills;
-        }
-        return kills > record->oom_kills ? kills : record->oom_kills;
+        return container_oom_kills_now(container);
 }
 
 /* The anchor writes down what it has told. */

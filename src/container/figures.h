@@ -9,6 +9,8 @@
 
 /* Processes that were killed for want of memory. 0 too where nobody counts. */
 uint64_t container_oom_kills(const Container *container);
+/* The same without waiting for an anchor that is about to write. */
+uint64_t container_oom_kills_now(const Container *container);
 /* The exit status (the code, or 128 + signal) of one that has ended, as far as it is known by now, whoever saw it: its supervisor, we by its pidfd, the
  * anchor. -ENODATA: not known, or not yet. */
 int container_exit_status(const Container *container);

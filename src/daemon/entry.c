@@ -209,7 +209,7 @@ static int read_container(Entry *entry) {
 }
 
 static uint64_t count_oom_kills(const Entry *entry) {
-        uint64_t n = container_oom_kills(entry->container);
+        uint64_t n = container_oom_kills_now(entry->container);
 
         return n > entry->oom_kills ? n : entry->oom_kills;
 }
