@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process.h"
 #include "base/text.h"
+#include "base/utc.h"
 
 static struct {
         int fd;
@@ -51,12 +52,10 @@ bool log_enabled(LogLevel level) {
 
 static void write_record(int fd, LogLevel level, const char *message) {
         CLEANUP(text_done) Text record = {};
-        struct tm tm;
-        char stamp[32];
-        time_t now = time(NULL);
+        char buffer[UTC_SIZE];
+        /* go-runc drops a record whose time does not parse. */
+        const char *stamp = utc_to_string(usec_realtime(), UTC_SECONDS, buffer) ?: "9999-12-31T23:59:59Z";
 
-        /* RFC 3339: go-runc drops a record whose time does not parse. */
-        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
         if (log_target.format == LOG_FORMAT_JSON) {
                 text_addf(&record, "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
                 text_add_json_escaped(&record, message);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -16,6 +15,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "base/utc.h"
 #include "cli/verb.h"
 #include "container/compile.h"
 #include "container/container.h"
@@ -101,13 +101,11 @@ static void print_table(const Listing *listing) {
         printf("%-20s %-9s %-10s %-32s %-24s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
         for (size_t i = 0; i < listing->n; i++) {
                 const State *state = &listing->states[i];
-                time_t created = (time_t) (state->created_usec / USEC_PER_SEC);
-                char stamp[32];
-                struct tm tm;
+                char buffer[UTC_SIZE];
+                const char *created = utc_to_string(state->created_usec, UTC_SECONDS, buffer);
 
-                strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&created, &tm));
-                printf("%-20s %-9llu %-10s %-32s %-24s %s\n", state->id, (unsigned long long) state->pid, state->status, state->bundle, stamp,
-                       state->owner ? state->owner : "");
+                printf("%-20s %-9llu %-10s %-32s %-24s %s\n", state->id, (unsigned long long) state->pid, state->status, state->bundle,
+                       created ? created : "", state->owner ? state->owner : "");
         }
 }
 

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "base/utc.h"
 #include "container/checkpoint.h"
 #include "spec/field.h"
 
@@ -70,13 +70,6 @@ static int open_checkpoints(const char *bundle, bool create) {
         return open_directory(bundle_fd, CHECKPOINTS_DIRECTORY);
 }
 
-static void time_to_text(time_t seconds, char *text, size_t size) {
-        struct tm tm;
-
-        if (!gmtime_r(&seconds, &tm) || strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-                text[0] = '\0';
-}
-
 /* One without a description is from before there were any: it has its directory's time, and nothing else is known. */
 static int read_description(int parent_fd, const char *name, Checkpoint **ret, Error *error) {
         CLEANUP(fd_closep) int fd = open_directory(parent_fd, name), file_fd = -EBADF;
@@ -105,10 +98,9 @@ static int read_description(int parent_fd, const char *name, Checkpoint **ret, E
         free(checkpoint->name);
         checkpoint->name = strdup(name);
         if (!checkpoint->created && fstat(fd, &st) >= 0) {
-                char stamp[64];
+                char stamp[UTC_SIZE];
 
-                time_to_text(st.st_mtime, stamp, sizeof stamp);
-                checkpoint->created = strdup(stamp);
+                checkpoint->created = strdup(utc_to_string(st.st_mtime > 0 ? (uint64_t) st.st_mtime * USEC_PER_SEC : 0, UTC_SECONDS, stamp) ? stamp : "");
         }
         if (!checkpoint->name || !checkpoint->created) {
                 checkpoint_free(checkpoint);
@@ -254,11 +246,10 @@ int checkpoint_commit(CheckpointDraft *draft, const Checkpoint *checkpoint, Erro
         CLEANUP(fd_closep) int fd = open_directory(draft->parent_fd, draft->name);
         Checkpoint written = *checkpoint;
         CLEANUP(freep) char *text = NULL;
-        char stamp[64];
+        char stamp[UTC_SIZE];
         int r;
 
-        time_to_text((time_t) (usec_realtime() / USEC_PER_SEC), stamp, sizeof stamp);
-        written.created = stamp;
+        written.created = utc_to_string(usec_realtime(), UTC_SECONDS, stamp) ? stamp : NULL;
         text = object_to_json(&checkpoint_type, &written, false);
         r = fd < 0 ? fd : text ? file_replace_at(fd, DESCRIPTION_FILE, text, strlen(text), 0600) : -ENOMEM;
         if (r >= 0 && renameat2(draft->parent_fd, draft->name, draft->parent_fd, checkpoint->name, RENAME_NOREPLACE) < 0)

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/process.h"
 #include "base/strv.h"
+#include "base/utc.h"
 #include "daemon/authorize.h"
 #include "daemon/method.h"
 #include "daemon/service.h"
@@ -113,10 +113,10 @@ static int run_list(Worker *worker, Container *container, Text *result, Error *e
 
         for (size_t i = 0; r >= 0 && i < list.n_items; i++) {
                 const Checkpoint *item = list.items + i;
-                struct tm tm = {};
-                time_t created = strptime(item->created, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : 0;
+                uint64_t created = 0;
 
-                text_addf(result, "%s %lld %d %d %d %d\n", item->name, (long long) (created > 0 ? created : 0), item->exit, item->tcp,
+                (void) utc_from_string(item->created, &created);
+                text_addf(result, "%s %llu %d %d %d %d\n", item->name, (unsigned long long) (created / USEC_PER_SEC), item->exit, item->tcp,
                           item->unix_sockets, item->shell);
         }
         text_add_bytes(result, "", 1);

@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/process.h"
+#include "base/utc.h"
 #include "spec/field.h"
 #include "spec/spec.h"
 
@@ -53,42 +52,7 @@ static const Field state_fields[] = {
 };
 static OBJECT_TYPE(state_type, StateText, state_fields);
 
-#define TIME_SIZE 64
-
-/* RFC 3339 with nanoseconds, as Go's callers parse it. */
-static const char *time_to_string(uint64_t usec, char buffer[static TIME_SIZE]) {
-        time_t seconds = (time_t) (usec / USEC_PER_SEC);
-        struct tm tm;
-        size_t length;
-
-        if (usec == 0 || !gmtime_r(&seconds, &tm))
-                return NULL;
-        length = strftime(buffer, TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-        if (length == 0)
-                return NULL;
-        (void) snprintf(buffer + length, TIME_SIZE - length, ".%09uZ", (unsigned) (usec % USEC_PER_SEC) * 1000U);
-        return buffer;
-}
-
-static int time_from_string(const char *string, uint64_t *ret) {
-        struct tm tm = {};
-        const char *rest = strptime(string, "%Y-%m-%dT%H:%M:%S", &tm);
-        uint64_t usec = 0, unit = USEC_PER_SEC / 10;
-        time_t seconds;
-
-        if (!rest)
-                return -EINVAL;
-        if (*rest == '.')
-                for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
-                        usec += (uint64_t) (*rest - '0') * unit;
-        seconds = timegm(&tm);
-        if (seconds < 0 || rest[0] != 'Z' || rest[1] != '\0')
-                return -EINVAL;
-        *ret = (uint64_t) seconds * USEC_PER_SEC + usec;
-        return 0;
-}
-
-static StateText to_text(const State *state, bool hook, char buffer[static TIME_SIZE]) {
+static StateText to_text(const State *state, bool hook, char buffer[static UTC_SIZE]) {
         StateText text = {
                 .oci_version = state->oci_version ? state->oci_version : SPEC_VERSION_MAX,
                 .id = state->id,
@@ -100,7 +64,7 @@ static StateText to_text(const State *state, bool hook, char buffer[static TIME_
 
         if (!hook) {
                 text.rootfs = state->rootfs;
-                text.created = time_to_string(state->created_usec, buffer);
+                text.created = state->created_usec > 0 ? utc_to_string(state->created_usec, UTC_NANOSECONDS, buffer) : NULL;
                 text.owner = state->owner ? state->owner : "";
                 text.unit = state->unit;
                 text.oom_kills = state->oom_kills;
@@ -116,14 +80,14 @@ static StateText to_text(const State *state, bool hook, char buffer[static TIME_
 }
 
 char *state_to_json(const State *state) {
-        char buffer[TIME_SIZE];
+        char buffer[UTC_SIZE];
         StateText text = to_text(state, false, buffer);
 
         return object_to_json(&state_type, &text, false);
 }
 
 char *state_to_hook_json(const State *state) {
-        char buffer[TIME_SIZE];
+        char buffer[UTC_SIZE];
         StateText text = to_text(state, true, buffer);
 
         return object_to_json(&state_type, &text, true);
@@ -136,7 +100,7 @@ char *state_list_to_json(const State *states, size_t n_states) {
                 return strdup("null\n");
         writer_open(&writer, NULL, '[');
         for (size_t i = 0; i < n_states; i++) {
-                char buffer[TIME_SIZE];
+                char buffer[UTC_SIZE];
                 StateText text = to_text(states + i, false, buffer);
 
                 object_write(&state_type, &text, NULL, &writer);
@@ -185,8 +149,8 @@ int state_parse(const char *text, size_t size, State **ret, Error *error) {
         if (r < 0)
                 return r;
         parsed = object;
-        if (parsed->created && time_from_string(parsed->created, &state->created_usec) < 0)
-                r = error_set(error, -EINVAL, "created: \"%.40s\" is no time in UTC (RFC 3339)", parsed->created);
+        if (parsed->created && utc_from_string(parsed->created, &state->created_usec) < 0)
+                r = error_set(error, -EINVAL, "created: \"%.40s\" is no time (RFC 3339)", parsed->created);
         state->oci_version = take(&parsed->oci_version);
         state->id = take(&parsed->id);
         state->status = take(&parsed->status);
