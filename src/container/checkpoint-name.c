@@ -77,6 +77,7 @@ static int read_description(int parent_fd, const char *name, Checkpoint **ret, E
         Checkpoint *checkpoint;
         void *object;
         struct stat st;
+        uint64_t usec;
         size_t size;
         int r;
 
@@ -97,6 +98,11 @@ static int read_description(int parent_fd, const char *name, Checkpoint **ret, E
         checkpoint = object;
         free(checkpoint->name);
         checkpoint->name = strdup(name);
+        /* It is shown on terminals: nothing but a time may come out of a description. */
+        if (checkpoint->created && utc_from_string(checkpoint->created, &usec) < 0) {
+                free(checkpoint->created);
+                checkpoint->created = NULL;
+        }
         if (!checkpoint->created && fstat(fd, &st) >= 0) {
                 char stamp[UTC_SIZE];
 
