@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/macro.h"
+#include "base/process.h"
 #include "container/record.h"
 #include "spec/spec.h"
 #include "spec/state.h"
@@ -37,8 +38,10 @@ typedef struct Container {
 
 typedef enum ContainerLock {
         CONTAINER_UNLOCKED,     /* to look, or to signal */
-        CONTAINER_LOCKED,       /* to change: waits for other verbs on the same container */
+        CONTAINER_LOCKED,       /* to change: waits for other verbs on the same container, so long */
 } ContainerLock;
+/* Less than berthd gives its quick verbs, so that the reason is what is told. Who holds it longer has hooks, or much memory to write to a checkpoint. */
+#define CONTAINER_LOCK_USEC (25 * USEC_PER_SEC)
 
 /* Opens the state root, making it (0700) if create is set; default_root() when path is NULL. Errors name the path. */
 int state_root_open(const char *path, bool create, Error *error);
@@ -48,10 +51,10 @@ char *state_root_default(void);
 /* Checks an id: [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 255 bytes. */
 int container_check_id(const char *id, Error *error);
 
-/* -ENOENT and "container does not exist" for an unknown id. */
+/* -ENOENT and "container does not exist" for an unknown id; -ETIME and who it is when another still has the lock. */
 int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error);
-/* Locks one that was opened or launched unlocked, and reads its record again. -ENOENT: somebody has deleted it. */
-int container_lock(Container *container, Error *error);
+/* Locks one that was opened or launched unlocked, and reads its record again. -ENOENT: somebody has deleted it; -ETIME as above. */
+int container_lock(Container *container, uint64_t timeout_usec, Error *error);
 void container_unlock(Container *container);
 /* Makes the directory of a new container and locks it; -EEXIST and "container with given ID already exists". */
 int container_make(int root_fd, const char *id, Container **ret, Error *error);

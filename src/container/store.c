@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The state root: one directory a container, named by its id. Invariant: whoever changes a container holds the lock on its directory, and checks after
- * getting it that the directory is still the one with that name. */
+ * getting it that the directory is still the one with that name; nobody waits for it without end. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
@@ -110,16 +110,39 @@ Container *container_free(Container *container) {
         return NULL;
 }
 
-/* Locks the directory and checks that nobody removed it while we waited. */
-static int lock_directory(Container *container) {
+/* Who waited for whom. A name that somebody gave himself goes to a terminal: letters alone. */
+static void say_locked(const Container *container, uint64_t timeout_usec, Error *error) {
+        unsigned seconds = (unsigned) (timeout_usec / USEC_PER_SEC);
+        CLEANUP(freep) char *name = NULL;
+        char path[64];
+        pid_t pid;
+
+        if (lock_holder(container->lock_fd, &pid) < 0) {
+                (void) error_set(error, -ETIME, "container %s: waited %u s for its lock", container->id, seconds);
+                return;
+        }
+        snprintf(path, sizeof path, "/proc/%d/comm", pid);
+        if (file_read_at(AT_FDCWD, path, 64, &name, NULL) >= 0)
+                name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-")] = '\0';
+        (void) error_set(error, -ETIME, "container %s: waited %u s for process %d%s%s%s, which holds its lock", container->id, seconds, pid,
+                         name ? " (" : "", name ? name : "", name ? ")" : "");
+}
+
+/* Locks the directory and checks that nobody removed it while we waited. Of errors only -ETIME sets the Error. */
+static int lock_directory(Container *container, uint64_t timeout_usec, Error *error) {
         struct stat ours, named;
+        int r;
 
         container->lock_fd = openat(container->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (container->lock_fd < 0)
                 return -errno;
-        while (flock(container->lock_fd, LOCK_EX) < 0)
-                if (errno != EINTR)
-                        return -errno;
+        r = lock_take(container->lock_fd, usec_monotonic() + timeout_usec);
+        if (r < 0) {
+                if (r == -ETIME)
+                        say_locked(container, timeout_usec, error);
+                container->lock_fd = fd_close(container->lock_fd);
+                return r;
+        }
         if (fstat(container->lock_fd, &ours) < 0 || fstatat(container->root_fd, container->id, &named, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
         return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev ? 0 : -ENOENT;
@@ -138,7 +161,7 @@ int container_open(int root_fd, const char *id, ContainerLock lock, Container **
         container->dir_fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         r = container->dir_fd < 0 ? -errno : 0;
         if (r >= 0 && lock == CONTAINER_LOCKED)
-                r = lock_directory(container);
+                r = lock_directory(container, CONTAINER_LOCK_USEC, error);
         if (r == -ENOENT)
                 return error_set(error, r, "container %s does not exist", id);
         if (r < 0)
@@ -158,12 +181,12 @@ int container_open(int root_fd, const char *id, ContainerLock lock, Container **
         return 0;
 }
 
-int container_lock(Container *container, Error *error) {
+int container_lock(Container *container, uint64_t timeout_usec, Error *error) {
         Record *record;
         int r;
 
         fd_close(container->lock_fd);
-        r = lock_directory(container);
+        r = lock_directory(container, timeout_usec, error);
         if (r >= 0)
                 r = record_read(container->dir_fd, &record, error);
         if (r == -ENOENT)
@@ -189,7 +212,7 @@ static int make_directory(Container *container, Error *error) {
         fd_close(container->dir_fd);
         container->lock_fd = fd_close(container->lock_fd);
         container->dir_fd = openat(container->root_fd, container->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        r = container->dir_fd < 0 ? -errno : lock_directory(container);
+        r = container->dir_fd < 0 ? -errno : lock_directory(container, CONTAINER_LOCK_USEC, error);
         if (r < 0 && r != -ENOENT)
                 (void) unlinkat(container->root_fd, container->id, AT_REMOVEDIR);
         return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;

@@ -32,6 +32,8 @@
 
 /* Until the last lines are with journald. */
 #define PUMP_USEC (10 * USEC_PER_SEC)
+/* Whoever has the lock at the end may run hooks that have as long. */
+#define LAST_LOCK_USEC (5 * 60 * USEC_PER_SEC)
 /* What the service manager is asked for beyond the grace time: the kill, the hooks. */
 #define EXTEND_USEC (30 * USEC_PER_SEC)
 #define RECONNECT_USEC (USEC_PER_SEC / 2)
@@ -393,6 +395,7 @@ static void finish(Supervisor *supervisor, int status) {
         Container *container = supervisor->container;
         bool keep = supervisor->options->keep, gone;
         uint64_t kills;
+        int r;
 
         if (supervisor->events_fd >= 0)
                 read_memory_events(supervisor);
@@ -406,7 +409,10 @@ static void finish(Supervisor *supervisor, int status) {
                 (void) container_destroy_processes(container, NULL);
         finish_output(supervisor);
         /* -ENOENT: deleted by another meanwhile, and nothing is left to be done. */
-        gone = container_lock(container, &error) < 0;
+        r = container_lock(container, LAST_LOCK_USEC, &error);
+        gone = r < 0;
+        if (r < 0 && r != -ENOENT)
+                log_warning("the end of it is not written down: %s", error_text(&error));
         if (!gone) {
                 container->record->exit_status = status;
                 container->record->exited_usec = usec_realtime();

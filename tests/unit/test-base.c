@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/number.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -327,4 +330,53 @@ TEST(process_of_mine) {
         fd = process_open(getpid(), start);
         ASSERT_GE(fd, 0);
         ASSERT_FAILS(process_open(getpid(), start + 1), ESRCH);
+}
+
+TEST(lock) {
+        char directory[] = "/tmp/berth-test-XXXXXX";
+        CLEANUP(fd_closep) int first = -EBADF, second = -EBADF;
+        uint64_t begin;
+        pid_t pid;
+
+        ASSERT_NOT_NULL(mkdtemp(directory));
+        first = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        second = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ASSERT_OK(rmdir(directory));
+        ASSERT_FAILS(lock_holder(first, &pid), ESRCH);
+        ASSERT_OK(lock_take(first, 0));
+        ASSERT_OK(lock_take(first, 0)); /* one's own is no obstacle */
+        begin = usec_monotonic();
+        ASSERT_FAILS(lock_take(second, begin + 50 * USEC_PER_MSEC), ETIME);
+        ASSERT_GE(usec_monotonic(), begin + 50 * USEC_PER_MSEC);
+        ASSERT_OK(lock_holder(second, &pid));
+        ASSERT_EQ(pid, getpid());
+        first = fd_close(first);
+        ASSERT_OK(lock_take(second, 0));
+        ASSERT_FAILS(lock_take(-EBADF, 0), EBADF);
+}
+
+TEST(lock_that_is_let_go_of) {
+        char directory[] = "/tmp/berth-test-XXXXXX", byte;
+        CLEANUP(fd_closep) int fd = -EBADF;
+        int pipe_fds[2];
+        pid_t child;
+
+        ASSERT_NOT_NULL(mkdtemp(directory));
+        ASSERT_OK(pipe2(pipe_fds, O_CLOEXEC));
+        child = fork();
+        if (child == 0) {
+                int own = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+                if (own < 0 || flock(own, LOCK_EX) < 0 || write(pipe_fds[1], "x", 1) != 1)
+                        _exit(1);
+                usec_sleep(100 * USEC_PER_MSEC);
+                _exit(0);
+        }
+        ASSERT_EQ(read(pipe_fds[0], &byte, 1), 1);
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ASSERT_OK(lock_take(fd, usec_monotonic() + 60 * USEC_PER_SEC));
+        ASSERT_EQ(process_wait(child), 0);
+        ASSERT_OK(rmdir(directory));
+        fd_close(pipe_fds[0]);
+        fd_close(pipe_fds[1]);
 }
