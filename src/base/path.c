@@ -168,3 +168,24 @@ int path_remove_tree_at(int dir_fd, const char *name) {
                 return r;
         return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
+
+int directory_read_names(int dir_fd, char ***ret) {
+        CLEANUP(dir_closep) DIR *dir = NULL;
+        CLEANUP(strv_freep) char **names = NULL;
+        struct dirent *entry;
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return -ENOMEM;
+        }
+        while (r >= 0 && (entry = readdir(dir)))
+                if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+                        r = strv_append(&names, entry->d_name);
+        if (r >= 0)
+                *ret = TAKE_PTR(names);
+        return r;
+}

@@ -26,3 +26,6 @@ int path_open_beneath(int root_fd, const char *path, int flags, mode_t mode);
 
 /* Removes a directory and what is in it, not following links and not leaving the file system; -ENOENT is success. */
 int path_remove_tree_at(int dir_fd, const char *name);
+
+/* The names in a directory but "." and "..", in no order; *ret is NULL for an empty one. The descriptor's position does not matter and does not change. */
+int directory_read_names(int dir_fd, char ***ret);

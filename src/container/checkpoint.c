@@ -5,7 +5,6 @@
 
 #include "container/checkpoint.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,23 +46,6 @@ typedef struct Dump {
 
 /* ---- directories ---- */
 
-static int read_names(int fd, char ***ret) {
-        CLEANUP(strv_freep) char **names = NULL;
-        struct dirent *entry;
-        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-        DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-
-        if (!dir)
-                return -errno;
-        while (r >= 0 && (entry = readdir(dir)))
-                if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-                        r = strv_append(&names, entry->d_name);
-        closedir(dir);
-        if (r >= 0)
-                *ret = TAKE_PTR(names);
-        return r;
-}
-
 static int open_images(Dump *dump, Error *error) {
         int r;
 
@@ -85,7 +67,7 @@ static int open_images(Dump *dump, Error *error) {
         dump->images_fd = criu_open_directory(dump->images, error);
         if (dump->images_fd < 0)
                 return dump->images_fd;
-        r = read_names(dump->images_fd, &dump->before);
+        r = directory_read_names(dump->images_fd, &dump->before);
         if (r >= 0 && (dump->images_made || dump->options->name))
                 r = criu_let_in(dump->images_fd, dump->container->spec);
         return r < 0 ? error_set(error, r, "%s: %m", dump->images) : 0;
@@ -114,7 +96,7 @@ static void remove_images(Dump *dump) {
         CLEANUP(strv_freep) char **names = NULL;
 
         checkpoint_abandon(&dump->draft);
-        if (dump->options->name || dump->images_fd < 0 || read_names(dump->images_fd, &names) < 0)
+        if (dump->options->name || dump->images_fd < 0 || directory_read_names(dump->images_fd, &names) < 0)
                 return;
         STRV_FOREACH(name, names)
                 if (!strv_contains(dump->before, *name) && !(dump->options->criu.work && streq(*name, LOG_NAME)) &&
@@ -131,7 +113,7 @@ static uint64_t written_bytes(const Dump *dump) {
         uint64_t bytes = 0;
         struct stat st;
 
-        if (read_names(dump->images_fd, &names) < 0)
+        if (directory_read_names(dump->images_fd, &names) < 0)
                 return 0;
         STRV_FOREACH(name, names)
                 if (startswith(*name, "pages-") && fstatat(dump->images_fd, *name, &st, AT_SYMLINK_NOFOLLOW) >= 0)

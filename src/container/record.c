@@ -12,7 +12,6 @@
 #include "base/fd.h"
 #include "base/strv.h"
 
-#define RECORD_FILE "state.json"
 #define RECORD_MAX (4U * 1024 * 1024)
 
 static const Field record_fields[] = {

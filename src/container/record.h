@@ -6,6 +6,9 @@
 #include "spec/field.h"
 #include "spec/spec.h"
 
+/* Its name in a container's directory. */
+#define RECORD_FILE "state.json"
+
 /* What berth keeps of a container between its commands: state.json in the state directory, replaced in one step. It holds what the kernel and
  * systemd cannot be asked later. A pid is kept with its start time, so that a reused pid is never mistaken for the container's. */
 typedef struct Record {

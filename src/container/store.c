@@ -3,7 +3,6 @@
 /* The state root: one directory a container, named by its id. Invariant: whoever changes a container holds the lock on its directory, and checks after
  * getting it that the directory is still the one with that name; nobody waits for it without end. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -148,6 +147,24 @@ static int lock_directory(Container *container, uint64_t timeout_usec, Error *er
         return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev ? 0 : -ENOENT;
 }
 
+/* The half of a record that somebody was killed in the middle of (file_replace_at()). */
+static bool is_half_record(const char *name) {
+        return startswith(name, RECORD_FILE ".") && endswith(name, "~");
+}
+
+/* Takes away a directory that has no record: whoever made it was killed before there was anything, or in the middle of container_remove(). What is not ours
+ * stays, and with it the directory: other runtimes have state roots of the same form, and --root may name one. */
+static void remove_unrecorded(const Container *container) {
+        CLEANUP(strv_freep) char **names = NULL;
+
+        if (directory_read_names(container->dir_fd, &names) < 0)
+                return;
+        STRV_FOREACH(name, names)
+                if (is_half_record(*name))
+                        (void) unlinkat(container->dir_fd, *name, 0);
+        (void) unlinkat(container->root_fd, container->id, AT_REMOVEDIR);
+}
+
 int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         int r;
@@ -168,9 +185,9 @@ int container_open(int root_fd, const char *id, ContainerLock lock, Container **
                 return error_set(error, r, "container %s: %m", id);
         r = record_read(container->dir_fd, &container->record, error);
         if (r == -ENOENT) {
-                /* The record comes before all else: whoever made the directory was killed before there was anything. Under the lock nobody is at it. */
+                /* The record comes before all else, and goes last. Under the lock nobody is at it. */
                 if (lock == CONTAINER_LOCKED)
-                        (void) container_remove(container);
+                        remove_unrecorded(container);
                 return error_set(error, r, "container %s does not exist", id);
         }
         if (r < 0)
@@ -239,8 +256,21 @@ int container_make(int root_fd, const char *id, Container **ret, Error *error) {
         return 0;
 }
 
+static int remove_entry(int dir_fd, const char *name) {
+        int r = unlinkat(dir_fd, name, 0) < 0 ? -errno : 0;
+
+        return r == -EISDIR ? path_remove_tree_at(dir_fd, name) : r == -ENOENT ? 0 : r;
+}
+
+/* The record last: what is left by one who is killed here is a container still, and can be deleted again. */
 int container_remove(Container *container) {
-        return path_remove_tree_at(container->root_fd, container->id);
+        CLEANUP(strv_freep) char **names = NULL;
+        int r = container->dir_fd < 0 ? 0 : directory_read_names(container->dir_fd, &names);
+
+        STRV_FOREACH(name, names)
+                if (r >= 0 && !streq(*name, RECORD_FILE))
+                        r = remove_entry(container->dir_fd, *name);
+        return r < 0 ? r : path_remove_tree_at(container->root_fd, container->id);
 }
 
 static int compare_names(const void *a, const void *b) {
@@ -248,26 +278,21 @@ static int compare_names(const void *a, const void *b) {
 }
 
 int container_list(int root_fd, char ***ret, Error *error) {
-        CLEANUP(strv_freep) char **ids = NULL;
-        struct dirent *entry;
-        DIR *dir;
-        int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        char **names = NULL;
+        size_t n = 0;
+        int r = directory_read_names(root_fd, &names);
 
-        if (fd < 0)
-                return error_set(error, -errno, "state directory: %m");
-        dir = fdopendir(fd);
-        if (!dir) {
-                fd_close(fd);
-                return -ENOMEM;
-        }
-        while (r >= 0 && (entry = readdir(dir)))
-                if (entry->d_name[0] != '.' && container_check_id(entry->d_name, NULL) >= 0)
-                        r = strv_append(&ids, entry->d_name);
-        closedir(dir);
         if (r < 0)
-                return r;
-        if (ids)
-                qsort(ids, strv_length(ids), sizeof *ids, compare_names);
-        *ret = TAKE_PTR(ids);
+                return error_set(error, r, "state directory: %m");
+        STRV_FOREACH(name, names)
+                if (**name != '.' && container_check_id(*name, NULL) >= 0)
+                        names[n++] = *name;
+                else
+                        free(*name);
+        if (names) {
+                names[n] = NULL;
+                qsort(names, n, sizeof *names, compare_names);
+        }
+        *ret = names;
         return 0;
 }

@@ -266,6 +266,25 @@ TEST(files) {
         ASSERT_OK(path_remove_tree_at(AT_FDCWD, directory));
 }
 
+TEST(names_in_a_directory) {
+        char directory[] = "/tmp/berth-test-XXXXXX";
+        CLEANUP(fd_closep) int root = -EBADF;
+        CLEANUP(strv_freep) char **names = NULL, **again = NULL;
+
+        ASSERT_NOT_NULL(mkdtemp(directory));
+        root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ASSERT_OK(directory_read_names(root, &names));
+        ASSERT_EQ(strv_length(names), 0);
+        ASSERT_OK(file_replace_at(root, ".a", "x", 1, 0644));
+        ASSERT_OK(mkdirat(root, "b", 0700));
+        ASSERT_OK(directory_read_names(root, &names));
+        ASSERT_EQ(strv_length(names), 2);
+        ASSERT_OK(directory_read_names(root, &again));
+        ASSERT_EQ(strv_length(again), 2);
+        ASSERT_OK(path_remove_tree_at(AT_FDCWD, directory));
+        ASSERT_FAILS(directory_read_names(-EBADF, &again), EBADF);
+}
+
 TEST(memfd_is_sealed) {
         CLEANUP(fd_closep) int fd = memfd_sealed("test", "abc", 3);
         CLEANUP(freep) char *text = NULL;
