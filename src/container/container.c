@@ -311,9 +311,9 @@ int container_processes(Container *container, pid_t **ret, size_t *ret_n, Error 
         return 0;
 }
 
-/* One that is not in the cgroup; else it has gone. */
-static void kill_anchor(const Record *record) {
-        CLEANUP(fd_closep) int pidfd = record->anchor_pid > 0 ? process_open((pid_t) record->anchor_pid, record->anchor_start_time) : -ESRCH;
+/* That is not in the cgroup. */
+static void kill_watcher(const Record *record) {
+        CLEANUP(fd_closep) int pidfd = record->watcher_pid > 0 ? process_open((pid_t) record->watcher_pid, record->watcher_start_time) : -ESRCH;
 
         if (pidfd < 0)
                 return;
@@ -336,7 +336,7 @@ int container_destroy_processes(Container *container, Error *error) {
                 r = container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
         if (r < 0)
                 return error_set(error, r, "container %s: its processes did not end: %m", container->id);
-        kill_anchor(container->record);
+        kill_watcher(container->record);
         return 0;
 }
 

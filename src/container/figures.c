@@ -95,7 +95,7 @@ int container_wait_exit_status(const Container *container) {
         uint64_t deadline_usec = usec_monotonic() + TOLD_USEC;
         int status = container_exit_status(container);
 
-        if (status >= 0 || (container->pidfd < 0 && container->record->anchor_pid == 0) || !kernel_tells())
+        if (status >= 0 || (container->pidfd < 0 && container->record->anchor_pid == 0 && container->record->watcher_pid == 0) || !kernel_tells())
                 return status;
         while (status < 0 && usec_monotonic() < deadline_usec) {
                 usec_sleep(USEC_PER_MSEC);
@@ -104,11 +104,10 @@ int container_wait_exit_status(const Container *container) {
         return status;
 }
 
-/* An anchor that is not in the cgroup leaves when it has written down what it read last, which is a moment after the cgroup's last process has gone. One
- * that is in it has gone before the cgroup. */
+/* An anchor that is not in the cgroup leaves when it has written down what it read last, which is a moment after the cgroup's last process has gone. */
 static void wait_written(const Container *container) {
         const Record *record = container->record;
-        CLEANUP(fd_closep) int pidfd = record->anchor_pid > 0 ? process_open((pid_t) record->anchor_pid, record->anchor_start_time) : -ESRCH;
+        CLEANUP(fd_closep) int pidfd = record->watcher_pid > 0 ? process_open((pid_t) record->watcher_pid, record->watcher_start_time) : -ESRCH;
 
         if (pidfd >= 0)
                 (void) fd_wait_readable(pidfd, usec_monotonic() + TOLD_USEC);
@@ -139,7 +138,7 @@ uint64_t container_oom_kills(const Container *container) {
 void container_wait_told(const Container *container) {
         uint64_t deadline_usec = usec_monotonic() + TOLD_USEC, kills;
 
-        if (container->record->anchor_pid == 0)
+        if (container->record->anchor_pid == 0 && container->record->watcher_pid == 0)
                 return;
         kills = container_oom_kills(container);
         while (final_oom_kills(container) < kills && usec_monotonic() < deadline_usec)

@@ -29,6 +29,8 @@ typedef struct Launch {
         Process init;
         Process anchor;
         int anchor_fd;          /* tells the anchor whom to follow */
+        Process watcher;        /* an anchor outside the cgroup */
+        int watcher_fd;
         Scope scope;
         int console_fd;
         int net_ns_fd;          /* linux.netDevices are there, until the container is made */
@@ -52,7 +54,7 @@ int launch_stage_store(Launch *launch, Error *error);
 void launch_undo_store(Launch *launch);
 int launch_stage_cgroup(Launch *launch, Error *error);
 void launch_undo_cgroup(Launch *launch);
-int launch_spawn_anchor(Launch *launch, Error *error);
+int launch_spawn_anchors(Launch *launch, Error *error);
 void launch_undo_scope(Launch *launch);
 int launch_stage_ready(Launch *launch, Error *error);
 /* pid: in whose group of resctrl the container's processes are to be born. */

@@ -143,22 +143,26 @@ static int spawn_init(Launch *launch, Error *error) {
         return spawn(&request, &launch->init, error);
 }
 
-/* The anchor reads from a socket whom it is to follow, as that may be a child of the process that we start (STEP_FORK). */
-int launch_spawn_anchor(Launch *launch, Error *error) {
+/* It reads from a socket whom it is to follow, as that may be a child of the process that we start (STEP_FORK). Where there are two, the one in the cgroup
+ * holds it and the other tells. */
+static int spawn_anchor(Launch *launch, bool outside, Error *error) {
         CLEANUP(fd_closep) int final_fd = -EBADF, theirs = -EBADF, entry_fd = -EBADF;
+        bool tells = outside == launch->scope.with_watcher;
         int pair[2], r;
 
         /* A supervisor tells the journal itself. */
-        if (!launch->options->foreground)
+        if (tells && !launch->options->foreground)
                 entry_fd = announce_oom_entry(launch->container);
         r = sync_pair(pair, error);
         if (r < 0)
                 return r;
-        launch->anchor_fd = pair[0];
+        *(outside ? &launch->watcher_fd : &launch->anchor_fd) = pair[0];
         theirs = pair[1];
-        final_fd = openat(launch->container->dir_fd, "final", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (final_fd < 0)
-                return error_set(error, -errno, "state directory: %m");
+        if (tells) {
+                final_fd = openat(launch->container->dir_fd, "final", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+                if (final_fd < 0)
+                        return error_set(error, -errno, "state directory: %m");
+        }
 
         const int fds[] = { theirs, final_fd, entry_fd };
         SpawnRequest request = {
@@ -166,11 +170,17 @@ int launch_spawn_anchor(Launch *launch, Error *error) {
                 .mode = PLAN_MODE_ANCHOR,
                 .fds = fds,
                 .n_fds = ELEMENTSOF(fds),
-                .cgroup_fd = launch->scope.cgroup_fd,
+                .cgroup_fd = outside ? -EBADF : launch->scope.cgroup_fd,
                 .last_argument = launch->options->foreground ? "0" : "10000",
         };
 
-        return spawn(&request, &launch->anchor, error);
+        return spawn(&request, outside ? &launch->watcher : &launch->anchor, error);
+}
+
+int launch_spawn_anchors(Launch *launch, Error *error) {
+        int r = launch->scope.with_anchor ? spawn_anchor(launch, false, error) : 0;
+
+        return r >= 0 && launch->scope.with_watcher ? spawn_anchor(launch, true, error) : r;
 }
 
 static int stage_spawn(Launch *launch, Error *error) {
@@ -202,8 +212,8 @@ static int stage_spawn(Launch *launch, Error *error) {
                 return r;
         r = spawn_init(launch, error);
         output_release(&launch->output);
-        if (r >= 0 && launch->scope.with_anchor)
-                r = launch_spawn_anchor(launch, error);
+        if (r >= 0)
+                r = launch_spawn_anchors(launch, error);
         launch->init_sync_fd = fd_close(launch->init_sync_fd);
         launch->start_fd = fd_close(launch->start_fd);
         if (r >= 0)
@@ -219,6 +229,7 @@ static int stage_spawn(Launch *launch, Error *error) {
 static void undo_spawn(Launch *launch) {
         process_kill(&launch->init);
         process_kill(&launch->anchor);
+        process_kill(&launch->watcher);
 }
 
 /* In the fast form this only sends; stage_ready waits. */
@@ -297,29 +308,34 @@ int launch_stage_register(Launch *launch, Error *error) {
         return scope_register(&launch->scope, launch->options->id, launch->init.pid, launch->container->record->rootfs, error);
 }
 
-static int let_anchor_watch(Launch *launch, Error *error) {
-        SyncMessage message = { .kind = SYNC_GO, .value = launch->scope.anchor_outside ? ANCHOR_OUTSIDE : ANCHOR_INSIDE };
+/* Now that the container's init and its cgroup are known. */
+static int let_watch(const Launch *launch, int *fd, const Process *anchor, uint64_t *ret_pid, uint64_t *ret_start_time, Error *error) {
+        SyncMessage message = { .kind = SYNC_GO, .value = anchor == &launch->watcher ? ANCHOR_OUTSIDE : ANCHOR_INSIDE };
         const int fds[] = { launch->init.pidfd, launch->scope.cgroup_fd };
-        Record *record = launch->container->record;
-        int r = socket_send_fds(launch->anchor_fd, &message, sizeof message, fds, ELEMENTSOF(fds));
+        int r;
 
+        if (*fd < 0)
+                return 0;
+        r = socket_send_fds(*fd, &message, sizeof message, fds, ELEMENTSOF(fds));
         /* Outside it does not hold the cgroup: no payload before it watches. Then it closes its end. */
-        if (r >= 0 && launch->scope.anchor_outside) {
-                r = fd_wait_readable(launch->anchor_fd, usec_monotonic() + ANCHOR_USEC);
+        if (r >= 0 && message.value == ANCHOR_OUTSIDE) {
+                r = fd_wait_readable(*fd, usec_monotonic() + ANCHOR_USEC);
                 r = r == 0 ? -ETIME : r;
         }
         if (r < 0)
                 return error_set(error, r, "anchor: %m");
-        launch->anchor_fd = fd_close(launch->anchor_fd);
-        record->anchor_pid = (uint64_t) launch->anchor.pid;
-        (void) process_start_time(launch->anchor.pid, &record->anchor_start_time);
+        *fd = fd_close(*fd);
+        *ret_pid = (uint64_t) anchor->pid;
+        (void) process_start_time(anchor->pid, ret_start_time);
         return 0;
 }
 
 int launch_stage_created(Launch *launch, Error *error) {
         Record *record = launch->container->record;
-        int r = launch->anchor_fd < 0 ? 0 : let_anchor_watch(launch, error);
+        int r = let_watch(launch, &launch->anchor_fd, &launch->anchor, &record->anchor_pid, &record->anchor_start_time, error);
 
+        if (r >= 0)
+                r = let_watch(launch, &launch->watcher_fd, &launch->watcher, &record->watcher_pid, &record->watcher_start_time, error);
         if (r < 0)
                 return r;
         record->pid = (uint64_t) launch->init.pid;
@@ -398,6 +414,7 @@ static void launch_close(Launch *launch) {
         fd_close(launch->init_sync_fd);
         fd_close(launch->start_fd);
         fd_close(launch->anchor_fd);
+        fd_close(launch->watcher_fd);
         fd_close(launch->net_ns_fd);
         scope_done(&launch->scope);
         output_done(&launch->output);
@@ -416,8 +433,10 @@ int launch_stages(
                 .init_sync_fd = -EBADF,
                 .start_fd = -EBADF,
                 .anchor_fd = -EBADF,
+                .watcher_fd = -EBADF,
                 .init = PROCESS_NONE,
                 .anchor = PROCESS_NONE,
+                .watcher = PROCESS_NONE,
                 .scope = SCOPE_NONE,
                 .console_fd = -EBADF,
                 .net_ns_fd = -EBADF,
@@ -449,6 +468,7 @@ int launch_stages(
                 .container = TAKE_PTR(launch.container),
                 .init = launch.init,
                 .anchor = launch.anchor,
+                .watcher = launch.watcher,
                 .console_fd = launch.console_fd,
                 .output = launch.output,
                 .notify_fd = TAKE_FD(launch.notify_fd),
@@ -474,6 +494,7 @@ void launched_done(Launched *launched) {
         container_free(launched->container);
         process_release(&launched->init);
         process_release(&launched->anchor);
+        process_release(&launched->watcher);
         fd_close(launched->console_fd);
         output_done(&launched->output);
         fd_close(launched->notify_fd);

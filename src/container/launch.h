@@ -53,6 +53,7 @@ typedef struct Launched {
         Container *container;
         Process init;                   /* a child of the caller until somebody reaps it */
         Process anchor;
+        Process watcher;
         int console_fd;                 /* pty master for the foreground, or -EBADF */
         /* for the foreground: */
         Output output;                  /* what is to be pumped */
@@ -64,7 +65,9 @@ typedef struct Launched {
         struct Systemd *systemd;        /* from beside, or NULL; where there is no controller (any more) */
 } Launched;
 
-#define LAUNCHED_NONE ((Launched) { .init = PROCESS_NONE, .anchor = PROCESS_NONE, .console_fd = -EBADF, .output = OUTPUT_NONE, .notify_fd = -EBADF, .exit_fd = -EBADF })
+#define LAUNCHED_NONE                                                                                                                        \
+        ((Launched) { .init = PROCESS_NONE, .anchor = PROCESS_NONE, .watcher = PROCESS_NONE, .console_fd = -EBADF, .output = OUTPUT_NONE, \
+                      .notify_fd = -EBADF, .exit_fd = -EBADF })
 
 /* On failure everything that was made is undone. */
 int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error);

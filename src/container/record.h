@@ -20,6 +20,8 @@ typedef struct Record {
         uint64_t start_time;    /* clock ticks since boot */
         uint64_t anchor_pid;
         uint64_t anchor_start_time;
+        uint64_t watcher_pid;   /* an anchor that is not in the cgroup */
+        uint64_t watcher_start_time;
         char *unit;             /* NULL without systemd */
         char *cgroup;           /* absolute, below the cgroup2 mount: "/berth.slice/berth-web.scope" */
         bool user_manager;      /* the unit is one of the user's systemd */

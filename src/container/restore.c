@@ -273,9 +273,7 @@ static int stage_spawn(Launch *launch, Error *error) {
         FOREACH_ELEMENT(fd, restore->stdio)
                 fds[spawn.n_fds++] = *fd;
         r = criu_start(&spawn, &restore->criu, error);
-        if (r >= 0 && launch->scope.with_anchor)
-                r = launch_spawn_anchor(launch, error);
-        return r;
+        return r < 0 ? r : launch_spawn_anchors(launch, error);
 }
 
 /* Whatever was restored, however far it came. */
@@ -291,6 +289,7 @@ static void undo_spawn(Launch *launch) {
                 (void) cgroup_kill(launch->scope.cgroup_fd, usec_monotonic() + 10 * USEC_PER_SEC);
         process_kill(&launch->init);
         process_kill(&launch->anchor);
+        process_kill(&launch->watcher);
 }
 
 static int stage_scope(Launch *launch, Error *error) {

@@ -41,13 +41,21 @@
 #define JOB_USEC (30 * USEC_PER_SEC)
 #define STOP_USEC (10 * USEC_PER_SEC)
 #define STOP_STEP_USEC (USEC_PER_SEC / 5)
-/* Under a small pids limit the anchor would take a place that the payload needs: it stays outside. */
+/* Under a small pids limit an anchor in the scope would take a place that the payload needs. */
 #define SMALL_TASKS_MAX 64
 
 static bool has_small_tasks_max(const ResourceSet *set) {
         const Property *property = resource_set_find(set, "TasksMax");
 
         return property && property->u64 < SMALL_TASKS_MAX;
+}
+
+/* After a kill for want of memory systemd ends the unit, with a SIGKILL when there is one more: an anchor in the scope may be gone before the kernel has
+ * counted the last process of a group. */
+static bool ends_by_oom_kill(const ResourceSet *set) {
+        const Property *property = resource_set_find(set, "OOMPolicy");
+
+        return property && !streq(property->string, "continue");
 }
 
 /* Waits until systemd has let go of a unit of the same name that was just left: its transient file is the last thing that goes. Making the directory any
@@ -109,8 +117,8 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         scope->none = options->no_cgroup;
         scope->supervised = options->foreground && endswith(set->unit, ".scope");
         scope->user_manager = geteuid() != 0;
-        scope->with_anchor = !scope->none;
-        scope->anchor_outside = has_small_tasks_max(set);
+        scope->with_anchor = !scope->none && !has_small_tasks_max(set);
+        scope->with_watcher = !scope->none && (!scope->with_anchor || ends_by_oom_kill(set));
         if (scope->none)
                 return 0;
         /* Only greets, and its answer is there by the time that we ask for something; that it failed is told then, too. */
@@ -124,7 +132,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         if (!slice_path)
                 return -ENOMEM;
         r = wait_for_name(set->unit, slice_path, error);
-        if (r < 0 || scope->anchor_outside || options->scope_start == SCOPE_START_WAIT)
+        if (r < 0 || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
                 return r;
         r = make_directory(scope, slice_path, error);
         if (r >= 0) {
@@ -192,7 +200,7 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
         r = scope->fast ? attach_devices(scope, error) : 0;
         if (r < 0)
                 return r;
-        if (anchor->pid > 0 && !scope->anchor_outside)
+        if (anchor->pid > 0)
                 scope->pids[scope->n_pids++] = anchor->pid;
         if (!scope->fast)
                 scope->pids[scope->n_pids++] = init->pid;

@@ -19,7 +19,7 @@ typedef struct Scope {
         bool fast;
         bool user_manager;
         bool with_anchor;
-        bool anchor_outside;            /* where we are, and not in the scope */
+        bool with_watcher;              /* an anchor where we are, and not in the scope */
         bool devices_attached;
         bool supervised;                /* our connection becomes its controller */
         bool requested;                 /* systemd was asked, so it may know the unit */

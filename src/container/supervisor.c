@@ -429,6 +429,8 @@ static void finish(Supervisor *supervisor, int status) {
         /* Killed by delete, or leaving by itself. */
         if (!keep && supervisor->launched->anchor.pid > 0)
                 (void) process_wait(supervisor->launched->anchor.pid);
+        if (!keep && supervisor->launched->watcher.pid > 0)
+                (void) process_wait(supervisor->launched->watcher.pid);
         notify_send(supervisor->notify, "STATUS=Container %s exited with status %d.", container->id, status);
 }
 

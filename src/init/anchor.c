@@ -2,9 +2,10 @@
 
 /* The anchor: a tiny process that keeps a scope's cgroup until somebody has read its last figures, so that an OOM kill is never lost, and that tells the
  * journal of each, where no supervisor does; and that writes down how the container ended, where the kernel tells it, as whoever else would have seen it may
- * have been killed. Where it would take a place that the payload needs (a small pids limit) it stands outside the cgroup and cannot keep it: then it reads
- * before systemd can be as far as to remove it. Invariants: it holds nothing of its caller's open; inside, it never ends before the container's init does,
- * whatever signal comes; it always ends some time after; what it told the journal is what it writes down at the end, and it tells first. */
+ * have been killed. Where it would take a place that the payload needs (a small pids limit), or be killed with the unit by systemd (OOMPolicy), one stands
+ * outside the cgroup and cannot keep it: it reads before systemd can be as far as to remove it. Invariants: it holds nothing of its caller's open; inside,
+ * it never ends before the container's init does, whatever signal comes; it always ends some time after; what it told the journal is what it writes down at
+ * the end, and it tells first. */
 
 #include <linux/magic.h>
 #include <linux/poll.h>
@@ -270,7 +271,7 @@ static int tell_new_kills(Anchor *anchor) {
 }
 
 /* The kernel kills a group (memory.oom.group) one process after the other and counts each, but tells of a change of the file once in 10 ms only. We do not
- * wait for that: where systemd has OOMPolicy=kill, its SIGKILL follows its SIGTERM when it is told again, and that is for us too. */
+ * wait for that: outside, the cgroup could have gone by then. */
 static void watch_memory(Anchor *anchor) {
         struct __kernel_timespec step = { 0, SETTLE_STEP_NSEC };
         unsigned unchanged = 0;
@@ -457,7 +458,7 @@ int anchor_main(char **argv) {
         write_figures(&anchor);
         if (anchor.outside)
                 watch_processes(&anchor);
-        if (anchor.exited_usec > 0)
+        if (anchor.exited_usec > 0 && anchor.final_fd >= 0)
                 write_status(&anchor, pidfd);
         if (anchor.grace_msec > 0)
                 wait_for(&anchor, -1, POLLIN, true, anchor.grace_msec);
