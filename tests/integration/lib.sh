@@ -84,6 +84,16 @@ unit_property() { systemctl show -p "$2" --value "$1"; }
 wait_status() { until_true 10 is_status "$1" "$2"; }
 is_status() { [ "$(state_of "$1")" = "$2" ]; }
 
+# anchors_outside ID: how many there are, of this container's, that are not in its cgroup.
+anchors_outside() {
+  local comm n=0
+  for comm in /proc/[0-9]*/comm; do
+    [ "$(cat "$comm" 2>/dev/null)" = berth-anchor ] || continue
+    grep -q "/berth-$1.scope$" "${comm%comm}cgroup" || n=$((n + 1))
+  done
+  echo $n
+}
+
 # What a container could leave: units, cgroups, mounts, processes, state.
 snapshot() {
   {
