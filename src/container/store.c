@@ -219,13 +219,30 @@ void container_unlock(Container *container) {
         container->lock_fd = fd_close(container->lock_fd);
 }
 
+/* One without a record is of a berth that was killed before it had written anything, unless one is at it: for all others there is no such container. */
+static bool remove_unrecorded(const Container *wanted) {
+        CLEANUP(container_freep) Container *container = container_new(wanted->root_fd, wanted->id);
+        CLEANUP(record_freep) Record *record = NULL;
+
+        if (!container)
+                return false;
+        container->dir_fd = openat(container->root_fd, container->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (container->dir_fd < 0 || lock_directory(container, 0, NULL) < 0 || record_read(container->dir_fd, &record, NULL) != -ENOENT)
+                return false;
+        return container_remove(container) >= 0;
+}
+
 static int make_directory(Container *container, Error *error) {
         int r;
 
         /* mkdir(2) decides between two that want the same id. */
-        if (mkdirat(container->root_fd, container->id, 0711) < 0)
-                return errno == EEXIST ? error_set(error, -EEXIST, "container with given ID already exists: %s", container->id) :
-                                         error_set(error, -errno, "state directory of %s: %m", container->id);
+        r = mkdirat(container->root_fd, container->id, 0711) < 0 ? -errno : 0;
+        if (r == -EEXIST && remove_unrecorded(container))
+                r = mkdirat(container->root_fd, container->id, 0711) < 0 ? -errno : 0;
+        if (r == -EEXIST)
+                return error_set(error, r, "container with given ID already exists: %s", container->id);
+        if (r < 0)
+                return error_set(error, r, "state directory of %s: %m", container->id);
         fd_close(container->dir_fd);
         container->lock_fd = fd_close(container->lock_fd);
         container->dir_fd = openat(container->root_fd, container->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
