@@ -79,7 +79,7 @@ static int check_allowed(Container *container, const Verb *verb, Error *error) {
                 return 0;
         FOREACH_ELEMENT(refusal, verb->refusals)
                 if (refusal->status & status)
-                        return error_set(error, -ESRCH, "%s", refusal->text);
+                        return error_set(error, status & (STATUS_STOPPED | STATUS_CREATING) ? -ESRCH : -EBUSY, "%s", refusal->text);
         return error_set(error, -EBUSY, "cannot %s a %s container", verb->name, container_status_to_string(status));
 }
 

@@ -77,10 +77,12 @@ static int run_checkpoint(Worker *worker, Container *container, Text *result, Er
         const Request *request = worker->request;
         CLEANUP(strv_freep) char **arguments = NULL;
         const char *const fixed[] = { "checkpoint", "--quiet", "--name", request->text };
+        ContainerStatus status = container_status(container);
         int r = 0;
 
-        if (container_status(container) != STATUS_RUNNING)
-                return error_set(error, -EBUSY, "cannot checkpoint a %s container", container_status_to_string(container_status(container)));
+        if (status != STATUS_RUNNING)
+                return error_set(error, status & (STATUS_STOPPED | STATUS_CREATING) ? -ESRCH : -EBUSY, "cannot checkpoint a %s container",
+                                 container_status_to_string(status));
         if (find(container, request->text, error) > 0)
                 return error_set(error, -EEXIST, "checkpoint already exists: %s", request->text);
         FOREACH_ELEMENT(argument, fixed)

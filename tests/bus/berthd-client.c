@@ -3,6 +3,7 @@
 /* A client of berthd for the tests in the nest:
  *
  *   berthd-client life BUNDLE             the whole life of one container, by calls and signals
+ *   berthd-client errors BUNDLE           each error name, from the calls that have it
  *   berthd-client swarm BUNDLE N CLIENTS  N containers by so many clients at once, while a prober measures how long the loop answers nobody
  *   berthd-client echo                    the prober's yardstick: a service that does nothing
  *
@@ -82,16 +83,26 @@ static void call_void(sd_bus *bus, const char *path, const char *member, const c
                                                         call(bus, path, CONTAINER, member, NULL));
 }
 
-static void expect_error(sd_bus *bus, const char *path, const char *interface, const char *member, const char *name, const char *types, const char *argument) {
+static void expect_error(sd_bus *bus, const char *path, const char *interface, const char *member, const char *name, const char *types, ...) {
         sd_bus_error error = SD_BUS_ERROR_NULL;
-        int r = types ? sd_bus_call_method(bus, NAME, path, interface, member, &error, NULL, types, argument) :
-                        sd_bus_call_method(bus, NAME, path, interface, member, &error, NULL, NULL);
+        sd_bus_message *message = NULL;
+        va_list arguments;
+        int r;
 
+        r = sd_bus_message_new_method_call(bus, &message, NAME, path, interface, member);
+        va_start(arguments, types);
+        if (r >= 0 && types)
+                r = sd_bus_message_appendv(message, types, arguments);
+        va_end(arguments);
+        if (r < 0)
+                fail("%s %s: %s", path, member, strerror(-r));
+        r = sd_bus_call(bus, message, 0, &error, NULL);
         if (r >= 0)
                 fail("%s %s: should have failed", path, member);
         if (!sd_bus_error_has_name(&error, name))
                 fail("%s %s: %s (%s), not %s", path, member, error.name, error.message, name);
         sd_bus_error_free(&error);
+        sd_bus_message_unref(message);
 }
 
 static char *property_string(sd_bus *bus, const char *path, const char *name) {
@@ -146,6 +157,7 @@ typedef struct Heard {
         unsigned created, removed, exited, process_exited;
         int status, process_status;
         char states[256];
+        char changed[4096];             /* names of properties, each with a space around */
 } Heard;
 
 static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -167,9 +179,11 @@ static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *erro
                         fail("ProcessExited of %s, not %s", string, heard->process);
         } else if (ours && strcmp(member, "PropertiesChanged") == 0 && sd_bus_message_skip(message, "s") >= 0 &&
                    sd_bus_message_enter_container(message, 'a', "{sv}") >= 0)
-                while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
-                        if (sd_bus_message_read(message, "s", &string) >= 0 && strcmp(string, "State") == 0 &&
-                            sd_bus_message_read(message, "v", "s", &string) >= 0)
+                while (sd_bus_message_enter_container(message, 'e', "sv") > 0 && sd_bus_message_read(message, "s", &string) >= 0) {
+                        size_t length = strlen(heard->changed);
+
+                        snprintf(heard->changed + length, sizeof heard->changed - length, " %s ", string);
+                        if (strcmp(string, "State") == 0 && sd_bus_message_read(message, "v", "s", &string) >= 0)
                                 snprintf(heard->states + strlen(heard->states), sizeof heard->states - strlen(heard->states), "%s ", string);
                         else
                                 (void) sd_bus_message_skip(message, "v");
@@ -271,6 +285,7 @@ static void check_looking(sd_bus *bus, const char *path) {
 }
 
 static int do_life(const char *bundle) {
+        static const char *const announced[] = { " State ", " LeaderPID ", " StartedTimestamp ", " ExitedTimestamp ", " ExitStatus " };
         sd_bus *bus = connect_bus();
         Heard heard = {};
         int pair[2], r;
@@ -286,8 +301,8 @@ static int do_life(const char *bundle) {
         call_void(bus, path, "Start", NULL, 0);
         expect_state(bus, path, "running");
         expect_output(pair[0], "payload runs\n");
-        expect_error(bus, path, CONTAINER, "Start", NAME ".Error.NotRunning", NULL, NULL);
-        expect_error(bus, path, CONTAINER, "Delete", NAME ".Error.WrongState", NULL, NULL);
+        expect_error(bus, path, CONTAINER, "Start", NAME ".Error.WrongState", NULL);
+        expect_error(bus, path, CONTAINER, "Delete", NAME ".Error.WrongState", NULL);
         expect_error(bus, PATH, MANAGER, "GetContainer", NAME ".Error.NoSuchContainer", "s", "nobody");
         check_exec(bus, &heard);
         check_looking(bus, path);
@@ -309,9 +324,81 @@ static int do_life(const char *bundle) {
         /* Whether it is seen while it is still being made is a matter of chance. */
         if (strcmp(heard.states, "running paused running stopped ") != 0 && strcmp(heard.states, "created running paused running stopped ") != 0)
                 fail("states were: %s", heard.states);
+        for (size_t i = 0; i < sizeof announced / sizeof announced[0]; i++)
+                if (!strstr(heard.changed, announced[i]))
+                        fail("no PropertiesChanged of %s:%s", announced[i], heard.changed);
         if (heard.created != 1 || heard.removed != 1 || heard.exited != 1)
                 fail("a signal came twice");
         printf("life: %s\n", heard.states);
+        sd_bus_flush_close_unref(bus);
+        return 0;
+}
+
+/* ---- errors ---- */
+
+#define ERROR NAME ".Error."
+
+/* What may be wrong with a call, whatever the container's state. */
+static void check_manager_errors(sd_bus *bus, const char *id, const char *bundle) {
+        const char *const bad_ids[] = { "", ".", "..", "a/b", "a b" };
+
+        expect_error(bus, PATH, MANAGER, "GetContainer", ERROR "NoSuchContainer", "s", "nobody");
+        expect_error(bus, PATH, MANAGER, "GetContainerByPID", ERROR "NoSuchContainer", "u", (uint32_t) 1);
+        expect_error(bus, PATH, MANAGER, "GetContainerByUnit", ERROR "NoSuchContainer", "s", "dbus.service");
+        expect_error(bus, PATH, MANAGER, "StartContainer", ERROR "NoSuchContainer", "s", "nobody");
+        expect_error(bus, PATH, MANAGER, "CreateContainer", ERROR "ContainerExists", "ssa{sv}", id, bundle, 0);
+        expect_error(bus, PATH, MANAGER, "CreateContainer", ERROR "NoSuchBundle", "ssa{sv}", "new", "/none", 0);
+        expect_error(bus, PATH, MANAGER, "CreateContainer", ERROR "InvalidArgument", "ssa{sv}", "new", "", 0);
+        expect_error(bus, PATH, MANAGER, "CreateContainer", ERROR "InvalidArgument", "ssa{sv}", "new", bundle, 1, "Nonsense", "s", "x");
+        for (size_t i = 0; i < sizeof bad_ids / sizeof bad_ids[0]; i++)
+                expect_error(bus, PATH, MANAGER, "CreateContainer", ERROR "InvalidArgument", "ssa{sv}", bad_ids[i], bundle, 0);
+        expect_error(bus, PATH, MANAGER, "RestoreContainer", ERROR "NoSuchCheckpoint", "sssa{sv}", "new", bundle, "none", 0);
+        expect_error(bus, PATH, MANAGER, "RestoreContainer", ERROR "InvalidArgument", "sssa{sv}", "new", bundle, "", 0);
+        expect_error(bus, PATH, MANAGER, "RestoreContainer", ERROR "NoSuchBundle", "sssa{sv}", "new", "/none", "none", 0);
+}
+
+static void check_running_errors(sd_bus *bus, const char *path) {
+        expect_error(bus, path, CONTAINER, "Start", ERROR "WrongState", NULL);
+        expect_error(bus, path, CONTAINER, "Delete", ERROR "WrongState", NULL);
+        expect_error(bus, path, CONTAINER, "Kill", ERROR "InvalidArgument", "i", 4711);
+        expect_error(bus, path, CONTAINER, "KillProcess", ERROR "NoSuchProcess", "ui", (uint32_t) 1, SIGTERM);
+        expect_error(bus, path, CONTAINER, "Update", ERROR "InvalidArgument", "s", "{\"memory\": 1}");
+        expect_error(bus, path, CONTAINER, "Checkpoint", ERROR "InvalidArgument", "sa{sv}", "", 0);
+        expect_error(bus, path, CONTAINER, "Checkpoint", ERROR "InvalidArgument", "sa{sv}", "../x", 0);
+        expect_error(bus, path, CONTAINER, "DeleteCheckpoint", ERROR "NoSuchCheckpoint", "s", "none");
+        expect_error(bus, path, CONTAINER, "Restore", ERROR "WrongState", "sa{sv}", "none", 0);
+        expect_error(bus, path, CONTAINER, "Exec", ERROR "InvalidArgument", "asa{sv}", 0, 0);
+        call_void(bus, path, "Pause", NULL, 0);
+        expect_error(bus, path, CONTAINER, "Exec", ERROR "WrongState", "asa{sv}", 1, "true", 0);
+        call_void(bus, path, "Resume", NULL, 0);
+}
+
+static void check_stopped_errors(sd_bus *bus, const char *path) {
+        expect_error(bus, path, CONTAINER, "Start", ERROR "NotRunning", NULL);
+        expect_error(bus, path, CONTAINER, "Kill", ERROR "NotRunning", "i", SIGTERM);
+        expect_error(bus, path, CONTAINER, "Pause", ERROR "NotRunning", NULL);
+        expect_error(bus, path, CONTAINER, "Resume", ERROR "NotRunning", NULL);
+        expect_error(bus, path, CONTAINER, "Exec", ERROR "NotRunning", "asa{sv}", 1, "true", 0);
+        expect_error(bus, path, CONTAINER, "GetStats", ERROR "NotRunning", NULL);
+        expect_error(bus, path, CONTAINER, "OpenPTY", ERROR "NotRunning", NULL);
+        expect_error(bus, path, CONTAINER, "Update", ERROR "NotRunning", "s", "{}");
+        expect_error(bus, path, CONTAINER, "Checkpoint", ERROR "NotRunning", "sa{sv}", "name", 0);
+        expect_error(bus, path, CONTAINER, "Restore", ERROR "NoSuchCheckpoint", "sa{sv}", "none", 0);
+}
+
+static int do_errors(const char *bundle) {
+        sd_bus *bus = connect_bus();
+        char *path = create(bus, "errors", bundle, -1);
+
+        check_manager_errors(bus, "errors", bundle);
+        call_void(bus, path, "Start", NULL, 0);
+        check_running_errors(bus, path);
+        call_void(bus, path, "Kill", "i", SIGKILL);
+        sd_bus_message_unref(call(bus, path, CONTAINER, "Wait", NULL));
+        check_stopped_errors(bus, path);
+        call_void(bus, path, "Delete", NULL, 0);
+        expect_error(bus, path, CONTAINER, "Start", "org.freedesktop.DBus.Error.UnknownObject", NULL);
+        free(path);
         sd_bus_flush_close_unref(bus);
         return 0;
 }
@@ -491,9 +578,11 @@ static int do_echo(void) {
 int main(int argc, char *argv[]) {
         if (argc == 3 && strcmp(argv[1], "life") == 0)
                 return do_life(argv[2]);
+        if (argc == 3 && strcmp(argv[1], "errors") == 0)
+                return do_errors(argv[2]);
         if (argc == 5 && strcmp(argv[1], "swarm") == 0)
                 return do_swarm(argv[2], (unsigned) atoi(argv[3]), (unsigned) atoi(argv[4]));
         if (argc == 2 && strcmp(argv[1], "echo") == 0)
                 return do_echo();
-        fail("usage: berthd-client life BUNDLE | swarm BUNDLE N CLIENTS | echo");
+        fail("usage: berthd-client life BUNDLE | errors BUNDLE | swarm BUNDLE N CLIENTS | echo");
 }
