@@ -15,6 +15,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "container/checkpoint.h"
+#include "container/supervision.h"
 #include "daemon/authorize.h"
 #include "daemon/method.h"
 #include "daemon/service.h"
@@ -23,6 +24,7 @@
 
 #define LAST_SUPERVISOR_USEC (10 * USEC_PER_SEC)
 #define CREATE_USEC (2 * 60 * USEC_PER_SEC)
+#define REMOVE_USEC (30 * USEC_PER_SEC)
 
 /* ---- reading the call ---- */
 
@@ -168,12 +170,19 @@ static int check_checkpoint(const Request *request, Error *error) {
         return r < 0 ? error_set(error, r == -ENOENT ? -ENOKEY : r, "%s", error_text(&ours)) : 0;
 }
 
+/* A directory without a record is no container: who makes one of that name clears it away. */
+static bool is_taken(const Worker *worker) {
+        CLEANUP(container_freep) Container *container = NULL;
+
+        return container_open(worker->root_fd, worker->request->id, CONTAINER_UNLOCKED, &container, NULL) != -ENOENT;
+}
+
 static int check_free(const Worker *worker, Error *error) {
         CLEANUP(freep) char *config = path_join(worker->request->text, "config.json");
 
         if (!config)
                 return -ENOMEM;
-        if (faccessat(worker->root_fd, worker->request->id, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+        if (is_taken(worker))
                 return error_set(error, -EEXIST, "container with given ID already exists: %s", worker->request->id);
         if (access(config, F_OK) < 0)
                 return error_set(error, -ENOENT, "JSON specification file %s not found", config);
@@ -211,12 +220,21 @@ static int start_when_free(const Worker *worker, sd_bus *bus, const Service *ser
         for (;;) {
                 int r = service_start(bus, service, usec_monotonic() + CREATE_USEC, error);
 
-                if (r != -EEXIST || usec_monotonic() > deadline ||
-                    faccessat(worker->root_fd, worker->request->id, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+                if (r != -EEXIST || usec_monotonic() > deadline || is_taken(worker))
                         return r;
                 error_done(error);
                 usec_sleep(20 * USEC_PER_MSEC);
         }
+}
+
+/* What its supervisor had made when it was killed. Hooks may be part of removing it, which run outside of our sandbox. */
+static void remove_half_made(Worker *worker, const char *unit) {
+        CLEANUP(container_freep) Container *container = NULL;
+        char *const arguments[] = { (char *) (uintptr_t) "delete", (char *) (uintptr_t) "--force", (char *) (uintptr_t) "--", worker->request->id, NULL };
+
+        if (container_open(worker->root_fd, worker->request->id, CONTAINER_UNLOCKED, &container, NULL) >= 0 && container->record->service &&
+            streq(container->record->service, unit) && supervision_exists(container) == 0)
+                (void) service_run_verb(worker, "delete", arguments, REMOVE_USEC, NULL);
 }
 
 static int start_supervisor(Worker *worker, const char *unit, const ServiceLog *log, Error *error) {
@@ -244,6 +262,7 @@ static int start_supervisor(Worker *worker, const char *unit, const ServiceLog *
         else if (r < 0) {
                 service_stop(bus, unit);
                 r = service_log_error(log, r, error_text(&failure), error);
+                remove_half_made(worker, unit);
         }
         sd_bus_close_unref(bus);
         return r;
