@@ -131,6 +131,12 @@ static bool is_privileged(uint32_t uid) {
         return uid == 0 || uid == geteuid();
 }
 
+bool caller_is_privileged(Daemon *daemon, sd_bus_message *message) {
+        const Client *client = idle_find_client(daemon, message);
+
+        return client && client->uid_known && is_privileged(client->uid);
+}
+
 /* The bus has told who the caller is. Not by sd_bus_query_sender_privilege(), which would wait for that. */
 static int on_uid(sd_bus_message *answer, void *userdata, sd_bus_error *unused) {
         Authorization *authorization = userdata;

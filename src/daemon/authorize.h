@@ -12,3 +12,5 @@
  * the message rewound, when the answer is there. Negative: refused, error is set. Without polkit only root may, and on a user's bus that user. */
 int authorize(Daemon *daemon, sd_bus_message *message, const char *action, sd_bus_message_handler_t handler, sd_bus_error *error);
 void authorizations_done(Daemon *daemon);
+/* Root, or on a user's bus that user, as far as that is known: true for whom authorize() let through without asking polkit. */
+bool caller_is_privileged(Daemon *daemon, sd_bus_message *message);

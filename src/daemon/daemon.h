@@ -48,6 +48,7 @@ typedef struct Daemon {
         /* operation.c */
         Operation *operations;          /* list of those that run or wait to */
         size_t n_operations, n_running;
+        size_t n_guests, n_guests_running; /* of these those of callers without privileges */
 
         /* authorize.c */
         Authorization *authorizations;  /* list */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "config.h"
@@ -12,6 +13,7 @@
 #include "daemon/idle.h"
 #include "daemon/method.h"
 #include "daemon/object.h"
+#include "daemon/operation.h"
 #include "daemon/view.h"
 
 static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, void *userdata,
@@ -67,10 +69,36 @@ static int on_get(sd_bus_message *message, void *userdata, sd_bus_error *error) 
         return reply_path(message, entry);
 }
 
-static int on_get_by_pid(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Daemon *daemon = userdata;
+/* Looking into procfs may have to wait for the kernel's cgroup_mutex (before Linux 6.8), which systemd holds for long at times. */
+static int run_find_cgroup(Worker *worker, Container *unused, Text *result, Error *error) {
         CLEANUP(freep) char *cgroup = NULL;
-        Entry *entry = NULL;
+
+        if (worker->request->pid > 0 && cgroup_of_process(worker->request->pid, &cgroup) >= 0)
+                text_add(result, cgroup);
+        text_add_bytes(result, "", 1);
+        return 0;
+}
+
+static int reply_find_cgroup(Operation *operation, const Answer *answer) {
+        const char *cgroup = answer->bytes;
+        const Entry *entry = answer->size > 1 ? view_find_by_cgroup(operation->daemon, cgroup) : NULL;
+
+        if (entry)
+                return reply_path(operation->message, entry);
+        return sd_bus_reply_method_errorf(operation->message, BUS_ERROR_NO_SUCH_CONTAINER, "process %ld is in no container", (long) operation->request.pid);
+}
+
+static const OperationKind operation_find_cgroup = {
+        .name = "find by pid",
+        .deadline_usec = 30 * USEC_PER_SEC,
+        .plain = true,
+        .run = run_find_cgroup,
+        .reply = reply_find_cgroup,
+};
+
+static int on_get_by_pid(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        CLEANUP(request_done) Request request = {};
+        Daemon *daemon = userdata;
         uint32_t pid;
         int r;
 
@@ -78,11 +106,10 @@ static int on_get_by_pid(sd_bus_message *message, void *userdata, sd_bus_error *
         r = sd_bus_message_read(message, "u", &pid);
         if (r < 0)
                 return r;
-        if (pid > 0 && pid <= INT32_MAX && cgroup_of_process((pid_t) pid, &cgroup) >= 0)
-                entry = view_find_by_cgroup(daemon, cgroup);
-        if (!entry)
+        if (pid > INT32_MAX)
                 return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_CONTAINER, "process %u is in no container", pid);
-        return reply_path(message, entry);
+        request.pid = (pid_t) pid;
+        return operation_start(daemon, message, &operation_find_cgroup, &request, NULL, error);
 }
 
 static int on_get_by_unit(sd_bus_message *message, void *userdata, sd_bus_error *error) {

@@ -19,11 +19,15 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "daemon/authorize.h"
 #include "daemon/idle.h"
 #include "daemon/view.h"
 
 #define WORKERS_MAX 32
 #define OPERATIONS_MAX 4096
+/* Those of callers who may only look: they leave room for administrators, however many they are. */
+#define GUEST_WORKERS_MAX (WORKERS_MAX / 2)
+#define GUEST_OPERATIONS_MAX (OPERATIONS_MAX / 4)
 
 typedef enum AnswerKind {
         ANSWER_PROGRESS,
@@ -152,6 +156,23 @@ static void reply_error(Operation *operation, int number, const char *text) {
         operation->message = sd_bus_message_unref(operation->message);
 }
 
+static void count(Operation *operation, bool counted) {
+        Daemon *daemon = operation->daemon;
+
+        if (operation->counted == counted)
+                return;
+        operation->counted = counted;
+        daemon->n_running += counted ? 1 : -1;
+        if (operation->guest)
+                daemon->n_guests_running += counted ? 1 : -1;
+}
+
+static bool may_run(const Operation *operation) {
+        const Daemon *daemon = operation->daemon;
+
+        return daemon->n_running < WORKERS_MAX && (!operation->guest || daemon->n_guests_running < GUEST_WORKERS_MAX);
+}
+
 static Operation *operation_free(Operation *operation) {
         Daemon *daemon = operation->daemon;
 
@@ -159,10 +180,10 @@ static Operation *operation_free(Operation *operation) {
                 if (*link == operation) {
                         *link = operation->next;
                         daemon->n_operations--;
+                        daemon->n_guests -= operation->guest ? 1 : 0;
                         break;
                 }
-        if (operation->counted)
-                daemon->n_running--;
+        count(operation, false);
         sd_event_source_disable_unref(operation->child_source);
         sd_event_source_disable_unref(operation->result_source);
         sd_event_source_disable_unref(operation->timer_source);
@@ -177,12 +198,12 @@ static int launch_worker(Operation *operation);
 
 static void launch_waiting(Daemon *daemon) {
         /* New ones stand at the front: take the oldest. */
-        while (daemon->n_running < WORKERS_MAX) {
+        for (;;) {
                 Operation *oldest = NULL;
                 int r;
 
                 for (Operation *o = daemon->operations; o; o = o->next)
-                        if (o->pid == 0)
+                        if (o->pid == 0 && may_run(o))
                                 oldest = o;
                 if (!oldest)
                         return;
@@ -197,9 +218,7 @@ static void launch_waiting(Daemon *daemon) {
 }
 
 void operation_uncount(Operation *operation) {
-        if (operation->counted)
-                operation->daemon->n_running--;
-        operation->counted = false;
+        count(operation, false);
         launch_waiting(operation->daemon);
 }
 
@@ -321,8 +340,7 @@ static int launch_worker(Operation *operation) {
         if (pid == 0)
                 work(operation, theirs);
         operation->pid = pid;
-        operation->counted = true;
-        operation->daemon->n_running++;
+        count(operation, true);
         for (size_t i = 0; i < operation->request.n_fds; i++)
                 operation->request.fds[i] = fd_close(operation->request.fds[i]);
         r = watch_worker(operation);
@@ -334,10 +352,11 @@ static int launch_worker(Operation *operation) {
 }
 
 int operation_start(Daemon *daemon, sd_bus_message *message, const OperationKind *kind, Request *request, Operation **ret, sd_bus_error *error) {
+        bool guest = !caller_is_privileged(daemon, message);
         Operation *operation;
         int r = 0;
 
-        if (daemon->n_operations >= OPERATIONS_MAX) {
+        if (daemon->n_operations >= OPERATIONS_MAX || (guest && daemon->n_guests >= GUEST_OPERATIONS_MAX)) {
                 request_done(request);
                 return sd_bus_error_set(error, BUS_ERROR_LIMIT, "too many operations are under way");
         }
@@ -348,6 +367,7 @@ int operation_start(Daemon *daemon, sd_bus_message *message, const OperationKind
         }
         operation->daemon = daemon;
         operation->kind = kind;
+        operation->guest = guest;
         operation->request = *request;
         operation->request.root = daemon->root;
         operation->request.session = daemon->session;
@@ -356,7 +376,8 @@ int operation_start(Daemon *daemon, sd_bus_message *message, const OperationKind
         operation->next = daemon->operations;
         daemon->operations = operation;
         daemon->n_operations++;
-        if (daemon->n_running < WORKERS_MAX)
+        daemon->n_guests += guest ? 1 : 0;
+        if (may_run(operation))
                 r = launch_worker(operation);
         if (r < 0) {
                 operation_free(operation);

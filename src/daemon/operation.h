@@ -75,6 +75,7 @@ struct Operation {
         Request request;
         sd_bus_message *message;        /* to be replied to; NULL once that is done */
         pid_t pid;                      /* 0: waits for its turn */
+        bool guest;                     /* of one who may only look, as far as is known */
         bool counted;                   /* among the workers that are bounded; not one that waits for a process to end */
         bool exited, closed;
         int status;
