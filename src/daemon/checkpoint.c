@@ -163,6 +163,9 @@ static const OperationKind operation_delete_checkpoint = {
 static const OperationKind operation_list_checkpoints = {
         .name = "checkpoints", .deadline_usec = QUICK_USEC, .lock = CONTAINER_UNLOCKED, .run = run_list, .reply = reply_list };
 
-const Method method_checkpoint = { ACTION_MANAGE, &operation_checkpoint, read_checkpoint };
-const Method method_delete_checkpoint = { ACTION_MANAGE, &operation_delete_checkpoint, read_name };
-const Method method_list_checkpoints = { ACTION_INSPECT, &operation_list_checkpoints, NULL };
+const Method checkpoint_methods[] = {
+        { "Checkpoint", NULL, ACTION_MANAGE, &operation_checkpoint, read_checkpoint },
+        { "DeleteCheckpoint", NULL, ACTION_MANAGE, &operation_delete_checkpoint, read_name },
+        { "ListCheckpoints", NULL, ACTION_INSPECT, &operation_list_checkpoints, NULL },
+        {}
+};

@@ -367,7 +367,7 @@ static int read_restore(sd_bus_message *message, Request *request, sd_bus_error 
         return r < 0 ? r : check_size(request->strv, error);
 }
 
-const Method method_restore = { ACTION_MANAGE, &operation_restore, read_restore };
+const Method restore_methods[] = { { "Restore", NULL, ACTION_MANAGE, &operation_restore, read_restore }, {} };
 
 int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         return on_call(message, userdata, false, method_on_create, error);

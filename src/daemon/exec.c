@@ -422,5 +422,8 @@ const OperationKind operation_exec = {
         .run = run_exec, .progress = progress_exec, .done = done_exec, .ended = ended_exec };
 /* clang-format on */
 
-const Method method_exec = { ACTION_MANAGE, &operation_exec, read_exec };
-const Method method_exec_terminal = { ACTION_MANAGE, &operation_exec, read_exec_terminal };
+const Method exec_methods[] = {
+        { "Exec", NULL, ACTION_MANAGE, &operation_exec, read_exec },
+        { "ExecTerminal", NULL, ACTION_MANAGE, &operation_exec, read_exec_terminal },
+        {}
+};

@@ -9,26 +9,15 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sorted.h"
 #include "base/strv.h"
 
+static const char *client_name(const void *clients, size_t i) {
+        return ((const Client *) clients)[i].name;
+}
+
 static size_t find_client(const Daemon *daemon, const char *name, bool *ret_found) {
-        size_t low = 0, high = daemon->n_clients;
-
-        while (low < high) {
-                size_t middle = (low + high) / 2;
-                int order = strcmp(name, daemon->clients[middle].name);
-
-                if (order == 0) {
-                        *ret_found = true;
-                        return middle;
-                }
-                if (order < 0)
-                        high = middle;
-                else
-                        low = middle + 1;
-        }
-        *ret_found = false;
-        return low;
+        return sorted_position(daemon->clients, daemon->n_clients, client_name, name, ret_found);
 }
 
 Client *idle_add_client(Daemon *daemon, sd_bus_message *message) {

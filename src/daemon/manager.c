@@ -128,21 +128,10 @@ static int on_get_by_unit(sd_bus_message *message, void *userdata, sd_bus_error 
         return reply_path(message, entry);
 }
 
-#define METHOD(function, row) \
-        static int function(sd_bus_message *message, void *userdata, sd_bus_error *error) { \
-                return method_call(userdata, message, NULL, &(row), function, error); \
-        }
-
-METHOD(on_start, method_start)
-METHOD(on_kill, method_kill)
-METHOD(on_kill_process, method_kill_process)
-METHOD(on_stop, method_stop)
-METHOD(on_pause, method_pause)
-METHOD(on_resume, method_resume)
-METHOD(on_delete, method_delete)
-METHOD(on_update, method_update)
-METHOD(on_get_stats, method_get_stats)
-METHOD(on_get_processes, method_get_processes)
+/* Any verb, by its name; the id comes first. */
+static int on_verb(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        return method_call(userdata, message, NULL, on_verb, error);
+}
 
 /* clang-format off */
 static const sd_bus_vtable manager_vtable[] = {
@@ -156,16 +145,16 @@ static const sd_bus_vtable manager_vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("RestoreContainer", SD_BUS_ARGS("s", id, "s", bundle, "s", checkpoint, "a{sv}", options), SD_BUS_RESULT("o", container),
                                 method_on_restore, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("StartContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_start, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("KillContainer", SD_BUS_ARGS("s", id, "i", signal), SD_BUS_NO_RESULT, on_kill, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("KillContainerProcess", SD_BUS_ARGS("s", id, "u", pid, "i", signal), SD_BUS_NO_RESULT, on_kill_process, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("StopContainer", SD_BUS_ARGS("s", id, "t", timeout), SD_BUS_NO_RESULT, on_stop, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("PauseContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_pause, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("ResumeContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_resume, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("DeleteContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_delete, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("UpdateContainer", SD_BUS_ARGS("s", id, "s", resources), SD_BUS_NO_RESULT, on_update, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetContainerStats", SD_BUS_ARGS("s", id), SD_BUS_RESULT("a{st}", stats), on_get_stats, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetContainerProcesses", SD_BUS_ARGS("s", id), SD_BUS_RESULT("au", pids), on_get_processes, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StartContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("KillContainer", SD_BUS_ARGS("s", id, "i", signal), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("KillContainerProcess", SD_BUS_ARGS("s", id, "u", pid, "i", signal), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StopContainer", SD_BUS_ARGS("s", id, "t", timeout), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("PauseContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ResumeContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("DeleteContainer", SD_BUS_ARGS("s", id), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("UpdateContainer", SD_BUS_ARGS("s", id, "s", resources), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetContainerStats", SD_BUS_ARGS("s", id), SD_BUS_RESULT("a{st}", stats), on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetContainerProcesses", SD_BUS_ARGS("s", id), SD_BUS_RESULT("au", pids), on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("ContainerNew", SD_BUS_ARGS("s", id, "o", container), 0),
         SD_BUS_SIGNAL_WITH_ARGS("ContainerRemoved", SD_BUS_ARGS("s", id, "o", container), 0),
         SD_BUS_VTABLE_END

@@ -22,31 +22,6 @@
 #define RESOURCES_MAX (1024U * 1024)
 #define STOP_USEC_MAX (24 * 60 * 60 * USEC_PER_SEC)
 
-int method_call(Daemon *daemon, sd_bus_message *message, const char *id, const Method *method, sd_bus_message_handler_t handler, sd_bus_error *error) {
-        CLEANUP(request_done) Request request = {};
-        int r;
-
-        r = authorize(daemon, message, method->action, handler, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
-        if (!id) {
-                r = sd_bus_message_read(message, "s", &id);
-                if (r < 0)
-                        return r;
-                if (container_check_id(id, NULL) < 0)
-                        return bus_error_no_container(error, id);
-        }
-        request.id = strdup(id);
-        if (!request.id)
-                return -ENOMEM;
-        if (method->read) {
-                r = method->read(message, &request, error);
-                if (r < 0)
-                        return r;
-        }
-        return operation_start(daemon, message, method->kind, &request, NULL, error);
-}
-
 int method_read_checkpoint_name(sd_bus_message *message, char **ret, sd_bus_error *error) {
         CLEANUP(error_done) Error name_error = {};
         const char *name;
@@ -204,7 +179,6 @@ static int read_timeout(sd_bus_message *message, Request *request, sd_bus_error 
         return 0;
 }
 
-
 static int read_resources(sd_bus_message *message, Request *request, sd_bus_error *error) {
         const char *text;
         int r = sd_bus_message_read(message, "s", &text);
@@ -217,14 +191,60 @@ static int read_resources(sd_bus_message *message, Request *request, sd_bus_erro
         return request->text ? 0 : -ENOMEM;
 }
 
-const Method method_start = { ACTION_MANAGE, &operation_start_kind, NULL };
-const Method method_kill = { ACTION_MANAGE, &operation_kill, read_signal };
-const Method method_kill_process = { ACTION_MANAGE, &operation_kill_process, read_pid_and_signal };
-const Method method_stop = { ACTION_MANAGE, &operation_stop, read_timeout };
-const Method method_update = { ACTION_MANAGE, &operation_update, read_resources };
-const Method method_pause = { ACTION_MANAGE, &operation_pause, NULL };
-const Method method_resume = { ACTION_MANAGE, &operation_resume, NULL };
-const Method method_delete = { ACTION_MANAGE, &operation_delete, NULL };
-const Method method_get_stats = { ACTION_INSPECT, &operation_get_stats, NULL };
-const Method method_get_processes = { ACTION_INSPECT, &operation_get_processes, NULL };
-const Method method_open_pty = { ACTION_MANAGE, &operation_open_pty, NULL };
+static const Method own_methods[] = {
+        { "Start", "StartContainer", ACTION_MANAGE, &operation_start_kind, NULL },
+        { "Kill", "KillContainer", ACTION_MANAGE, &operation_kill, read_signal },
+        { "KillProcess", "KillContainerProcess", ACTION_MANAGE, &operation_kill_process, read_pid_and_signal },
+        { "Stop", "StopContainer", ACTION_MANAGE, &operation_stop, read_timeout },
+        { "Pause", "PauseContainer", ACTION_MANAGE, &operation_pause, NULL },
+        { "Resume", "ResumeContainer", ACTION_MANAGE, &operation_resume, NULL },
+        { "Delete", "DeleteContainer", ACTION_MANAGE, &operation_delete, NULL },
+        { "Update", "UpdateContainer", ACTION_MANAGE, &operation_update, read_resources },
+        { "GetStats", "GetContainerStats", ACTION_INSPECT, &operation_get_stats, NULL },
+        { "GetProcesses", "GetContainerProcesses", ACTION_INSPECT, &operation_get_processes, NULL },
+        { "OpenPTY", NULL, ACTION_MANAGE, &operation_open_pty, NULL },
+        {}
+};
+
+/* ---- calls ---- */
+
+static const Method *find_method(const char *member, bool of_manager) {
+        static const Method *const tables[] = { own_methods, checkpoint_methods, restore_methods, exec_methods };
+
+        FOREACH_ELEMENT(table, tables)
+                for (const Method *method = *table; method->name; method++) {
+                        const char *name = of_manager ? method->manager_name : method->name;
+
+                        if (name && streq(name, member))
+                                return method;
+                }
+        return NULL;
+}
+
+int method_call(Daemon *daemon, sd_bus_message *message, const char *id, sd_bus_message_handler_t handler, sd_bus_error *error) {
+        const Method *method = find_method(sd_bus_message_get_member(message), !id);
+        CLEANUP(request_done) Request request = {};
+        int r;
+
+        if (!method)
+                return sd_bus_error_set(error, SD_BUS_ERROR_UNKNOWN_METHOD, NULL);
+        r = authorize(daemon, message, method->action, handler, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (!id) {
+                r = sd_bus_message_read(message, "s", &id);
+                if (r < 0)
+                        return r;
+                if (container_check_id(id, NULL) < 0)
+                        return bus_error_no_container(error, id);
+        }
+        request.id = strdup(id);
+        if (!request.id)
+                return -ENOMEM;
+        if (method->read) {
+                r = method->read(message, &request, error);
+                if (r < 0)
+                        return r;
+        }
+        return operation_start(daemon, message, method->kind, &request, NULL, error);
+}

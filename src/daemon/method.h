@@ -5,6 +5,8 @@
 
 /* Methods that are operations: the same row serves the method of a container's object and the Manager's that takes the id first. */
 typedef struct Method {
+        const char *name;               /* of org.berth1.Container */
+        const char *manager_name;       /* of org.berth1.Manager; NULL: it has none */
         const char *action;             /* of polkit */
         const OperationKind *kind;
         /* Reads what follows the id; NULL: nothing does. */
@@ -14,8 +16,8 @@ typedef struct Method {
 /* What becomes a command line of a transient unit must fit one. */
 #define METHOD_ARGUMENTS_MAX (256U * 1024)
 
-/* id NULL: it is the message's first argument. */
-int method_call(Daemon *daemon, sd_bus_message *message, const char *id, const Method *method, sd_bus_message_handler_t handler, sd_bus_error *error);
+/* Handles the call of any of them. id NULL: it is one of the Manager's, and the id is the message's first argument. */
+int method_call(Daemon *daemon, sd_bus_message *message, const char *id, sd_bus_message_handler_t handler, sd_bus_error *error);
 
 /* Reads the argument a{sv}. rows ends with {}. An unknown or repeated name is an error that names it. */
 typedef struct BusOption {
@@ -31,14 +33,9 @@ int method_read_checkpoint_name(sd_bus_message *message, char **ret, sd_bus_erro
 /* "as" into *ret; bounded. */
 int method_read_strv(sd_bus_message *message, char ***ret, sd_bus_error *error);
 
-extern const Method method_start, method_kill, method_kill_process, method_stop, method_pause, method_resume, method_delete, method_update;
-extern const Method method_get_stats, method_get_processes, method_open_pty;
-extern const Method method_checkpoint, method_delete_checkpoint, method_list_checkpoints;
-/* A stopped container again, of a checkpoint of its bundle. */
-extern const Method method_restore;
+/* Those that are elsewhere; each table ends with {}. A restored one is a stopped container again, of a checkpoint of its bundle. */
+extern const Method checkpoint_methods[], restore_methods[], exec_methods[];
 /* Manager.RestoreContainer: CreateContainer of a named checkpoint. */
 int method_on_restore(sd_bus_message *message, void *userdata, sd_bus_error *error);
 /* Manager.CreateContainer. */
 int method_on_create(sd_bus_message *message, void *userdata, sd_bus_error *error);
-
-extern const Method method_exec, method_exec_terminal;

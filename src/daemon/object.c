@@ -83,30 +83,12 @@ PROPERTY(get_annotations) {
 
 /* ---- methods ---- */
 
-#define METHOD(function, row) \
-        static int function(sd_bus_message *message, void *userdata, sd_bus_error *error) { \
-                Entry *entry = userdata; \
-\
-                return method_call(entry->daemon, message, entry->id, &(row), function, error); \
-        }
+/* Any verb, by its name. */
+static int on_verb(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Entry *entry = userdata;
 
-METHOD(on_start, method_start)
-METHOD(on_kill, method_kill)
-METHOD(on_kill_process, method_kill_process)
-METHOD(on_stop, method_stop)
-METHOD(on_pause, method_pause)
-METHOD(on_resume, method_resume)
-METHOD(on_delete, method_delete)
-METHOD(on_update, method_update)
-METHOD(on_get_stats, method_get_stats)
-METHOD(on_get_processes, method_get_processes)
-METHOD(on_open_pty, method_open_pty)
-METHOD(on_checkpoint, method_checkpoint)
-METHOD(on_delete_checkpoint, method_delete_checkpoint)
-METHOD(on_list_checkpoints, method_list_checkpoints)
-METHOD(on_restore, method_restore)
-METHOD(on_exec, method_exec)
-METHOD(on_exec_terminal, method_exec_terminal)
+        return method_call(entry->daemon, message, entry->id, on_verb, error);
+}
 
 static int on_wait(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Entry *entry = userdata;
@@ -133,25 +115,25 @@ static const sd_bus_vtable container_vtable[] = {
         SD_BUS_PROPERTY("ExitStatus", "i", get_exit_status, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("OOMKills", "t", get_oom_kills, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Annotations", "a{ss}", get_annotations, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-        SD_BUS_METHOD("Start", NULL, NULL, on_start, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Kill", SD_BUS_ARGS("i", signal), SD_BUS_NO_RESULT, on_kill, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("KillProcess", SD_BUS_ARGS("u", pid, "i", signal), SD_BUS_NO_RESULT, on_kill_process, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_ARGS("t", timeout), SD_BUS_NO_RESULT, on_stop, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD("Pause", NULL, NULL, on_pause, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD("Resume", NULL, NULL, on_resume, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD("Delete", NULL, NULL, on_delete, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Update", SD_BUS_ARGS("s", resources), SD_BUS_NO_RESULT, on_update, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Start", NULL, NULL, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Kill", SD_BUS_ARGS("i", signal), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("KillProcess", SD_BUS_ARGS("u", pid, "i", signal), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_ARGS("t", timeout), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Pause", NULL, NULL, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Resume", NULL, NULL, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Delete", NULL, NULL, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Update", SD_BUS_ARGS("s", resources), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Wait", SD_BUS_NO_ARGS, SD_BUS_RESULT("i", status), on_wait, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetStats", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{st}", stats), on_get_stats, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetProcesses", SD_BUS_NO_ARGS, SD_BUS_RESULT("au", pids), on_get_processes, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("OpenPTY", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", pty, "s", path), on_open_pty, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Checkpoint", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_NO_RESULT, on_checkpoint, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("ListCheckpoints", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(stbbbb)", checkpoints), on_list_checkpoints, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Restore", SD_BUS_ARGS("s", checkpoint, "a{sv}", options), SD_BUS_RESULT("o", container), on_restore,
+        SD_BUS_METHOD_WITH_ARGS("GetStats", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{st}", stats), on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetProcesses", SD_BUS_NO_ARGS, SD_BUS_RESULT("au", pids), on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("OpenPTY", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", pty, "s", path), on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Checkpoint", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListCheckpoints", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(stbbbb)", checkpoints), on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Restore", SD_BUS_ARGS("s", checkpoint, "a{sv}", options), SD_BUS_RESULT("o", container), on_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("DeleteCheckpoint", SD_BUS_ARGS("s", name), SD_BUS_NO_RESULT, on_delete_checkpoint, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Exec", SD_BUS_ARGS("as", arguments, "a{sv}", options), SD_BUS_RESULT("o", process), on_exec, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("ExecTerminal", SD_BUS_ARGS("as", arguments, "a{sv}", options), SD_BUS_RESULT("o", process, "h", pty), on_exec_terminal,
+        SD_BUS_METHOD_WITH_ARGS("DeleteCheckpoint", SD_BUS_ARGS("s", name), SD_BUS_NO_RESULT, on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Exec", SD_BUS_ARGS("as", arguments, "a{sv}", options), SD_BUS_RESULT("o", process), on_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ExecTerminal", SD_BUS_ARGS("as", arguments, "a{sv}", options), SD_BUS_RESULT("o", process, "h", pty), on_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Exited", SD_BUS_ARGS("i", status), 0),
         SD_BUS_SIGNAL_WITH_ARGS("OOM", SD_BUS_ARGS("t", kills), 0),

@@ -12,30 +12,18 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/sorted.h"
 #include "base/strv.h"
 #include "daemon/entry.h"
 
 #define ENTRIES_PER_TURN 16
 
-/* Where id is, or belongs. */
+static const char *entry_name(const void *entries, size_t i) {
+        return ((Entry *const *) entries)[i]->id;
+}
+
 static size_t find_position(const Daemon *daemon, const char *id, bool *ret_found) {
-        size_t low = 0, high = daemon->n_entries;
-
-        *ret_found = false;
-        while (low < high) {
-                size_t middle = (low + high) / 2;
-                int order = strcmp(id, daemon->entries[middle]->id);
-
-                if (order == 0) {
-                        *ret_found = true;
-                        return middle;
-                }
-                if (order < 0)
-                        high = middle;
-                else
-                        low = middle + 1;
-        }
-        return low;
+        return sorted_position(daemon->entries, daemon->n_entries, entry_name, id, ret_found);
 }
 
 static Entry *find_entry(Daemon *daemon, const char *id) {

@@ -15,6 +15,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/sorted.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "test.h"
@@ -398,4 +399,27 @@ TEST(lock_that_is_let_go_of) {
         ASSERT_OK(rmdir(directory));
         fd_close(pipe_fds[0]);
         fd_close(pipe_fds[1]);
+}
+
+static const char *letter_at(const void *items, size_t i) {
+        return ((const char *const *) items)[i];
+}
+
+TEST(sorted) {
+        static const char *const names[] = { "b", "d", "dd", "f" };
+        static const struct {
+                const char *name;
+                size_t position;
+                bool found;
+        } rows[] = { { "", 0, false }, { "a", 0, false }, { "b", 0, true }, { "c", 1, false }, { "d", 1, true }, { "dd", 2, true }, { "e", 3, false },
+                     { "f", 3, true }, { "g", 4, false } };
+
+        FOREACH_ELEMENT(row, rows) {
+                bool found;
+
+                ASSERT_EQ(sorted_position(names, ELEMENTSOF(names), letter_at, row->name, &found), row->position);
+                ASSERT_EQ(found, row->found);
+                ASSERT_EQ(sorted_position(NULL, 0, letter_at, row->name, &found), 0U);
+                ASSERT_FALSE(found);
+        }
 }
