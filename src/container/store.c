@@ -153,16 +153,16 @@ static bool is_half_record(const char *name) {
 }
 
 /* Takes away a directory that has no record: whoever made it was killed before there was anything, or in the middle of container_remove(). What is not ours
- * stays, and with it the directory: other runtimes have state roots of the same form, and --root may name one. */
-static void remove_unrecorded(const Container *container) {
+ * stays, and with it the directory: other runtimes have state roots of the same form, and --root may name one. True when the name is free. */
+static bool remove_unrecorded(const Container *container) {
         CLEANUP(strv_freep) char **names = NULL;
 
         if (directory_read_names(container->dir_fd, &names) < 0)
-                return;
+                return false;
         STRV_FOREACH(name, names)
                 if (is_half_record(*name))
                         (void) unlinkat(container->dir_fd, *name, 0);
-        (void) unlinkat(container->root_fd, container->id, AT_REMOVEDIR);
+        return unlinkat(container->root_fd, container->id, AT_REMOVEDIR) >= 0;
 }
 
 int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error) {
@@ -187,7 +187,7 @@ int container_open(int root_fd, const char *id, ContainerLock lock, Container **
         if (r == -ENOENT) {
                 /* The record comes before all else, and goes last. Under the lock nobody is at it. */
                 if (lock == CONTAINER_LOCKED)
-                        remove_unrecorded(container);
+                        (void) remove_unrecorded(container);
                 return error_set(error, r, "container %s does not exist", id);
         }
         if (r < 0)
@@ -220,7 +220,7 @@ void container_unlock(Container *container) {
 }
 
 /* One without a record is of a berth that was killed before it had written anything, unless one is at it: for all others there is no such container. */
-static bool remove_unrecorded(const Container *wanted) {
+static bool free_name(const Container *wanted) {
         CLEANUP(container_freep) Container *container = container_new(wanted->root_fd, wanted->id);
         CLEANUP(record_freep) Record *record = NULL;
 
@@ -229,7 +229,7 @@ static bool remove_unrecorded(const Container *wanted) {
         container->dir_fd = openat(container->root_fd, container->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (container->dir_fd < 0 || lock_directory(container, 0, NULL) < 0 || record_read(container->dir_fd, &record, NULL) != -ENOENT)
                 return false;
-        return container_remove(container) >= 0;
+        return remove_unrecorded(container);
 }
 
 static int make_directory(Container *container, Error *error) {
@@ -237,7 +237,7 @@ static int make_directory(Container *container, Error *error) {
 
         /* mkdir(2) decides between two that want the same id. */
         r = mkdirat(container->root_fd, container->id, 0711) < 0 ? -errno : 0;
-        if (r == -EEXIST && remove_unrecorded(container))
+        if (r == -EEXIST && free_name(container))
                 r = mkdirat(container->root_fd, container->id, 0711) < 0 ? -errno : 0;
         if (r == -EEXIST)
                 return error_set(error, r, "container with given ID already exists: %s", container->id);
