@@ -40,7 +40,8 @@ typedef enum ContainerLock {
         CONTAINER_UNLOCKED,     /* to look, or to signal */
         CONTAINER_LOCKED,       /* to change: waits for other verbs on the same container, so long */
 } ContainerLock;
-/* Less than berthd gives its quick verbs, and a client of the bus a call (25 s), so that the reason is what is told. Who holds it longer has hooks, or much memory to write to a checkpoint. */
+/* Less than berthd gives its quick verbs, and a client of the bus a call (25 s), so that the reason is what is told. Who holds it longer has hooks, or much
+ * memory to write to a checkpoint. */
 #define CONTAINER_LOCK_USEC (20 * USEC_PER_SEC)
 
 /* Opens the state root, making it (0700) if create is set; default_root() when path is NULL. Errors name the path. */
