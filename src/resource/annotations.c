@@ -99,6 +99,9 @@ static bool is_limited(const ResourceSet *set, const char *name) {
         for (size_t i = 0; i < set->n_properties; i++) {
                 const Property *property = set->properties + i;
 
+                /* OOMPolicy= is berth's own choice where no field asks for it. */
+                if (streq(property->name, name) && property->type == PROPERTY_STRING && !property->field)
+                        return false;
                 if (streq(property->name, name))
                         return property->type != PROPERTY_U64 || property->u64 != UINT64_MAX;
         }

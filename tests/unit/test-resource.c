@@ -444,6 +444,7 @@ TEST(annotations) {
                 { "After", "[]", "After=\n" },
                 { "MemoryHigh", "uint64 1000", "MemoryHigh=1000\n" },
                 { "TasksMax", "uint64 7", "TasksMax=7\n" },
+                { "OOMPolicy", "'stop'", "OOMPolicy=stop\n" },
                 { "Description", "\\\"it's mine\\\"", "Description=it's mine\n" },
         };
 
@@ -451,6 +452,23 @@ TEST(annotations) {
                 CLEANUP(freep) char *text = annotated(entry->name, entry->value);
 
                 ASSERT_CONTAINS(text, entry->text);
+        }
+}
+
+/* An annotation does not take back what linux.resources asks for. */
+TEST(annotations_and_resources) {
+        static const char *const cases[] = {
+                ",\"annotations\":{\"org.systemd.property.OOMPolicy\":\"'continue'\"},\"linux\":{\"resources\":{\"unified\":{\"memory.oom.group\":\"1\"}}}",
+                ",\"annotations\":{\"org.systemd.property.TasksMax\":\"uint64 7\"},\"linux\":{\"resources\":{\"pids\":{\"limit\":5}}}",
+        };
+
+        FOREACH_ELEMENT(more, cases) {
+                ResourceSet *set = NULL;
+                Error error = {};
+
+                ASSERT_TRUE(compile(*more, "web", false, &set, &error) < 0);
+                ASSERT_NULL(set);
+                ASSERT_ERROR_CONTAINS(&error, "linux.resources has set this limit already");
         }
 }
 
