@@ -135,7 +135,7 @@ check() {
     echo "skip $suite $name: $(tail -1 "$WORK/log")"; skipped=$((skipped + 1))
   elif [ $got = 0 ] && nothing_left "$WORK/before" >>"$WORK/log" 2>&1; then
     echo "ok $suite $name"; passed=$((passed + 1))
-    [ -z "${VERBOSE:-}" ] || sed 's/^/  | /' "$WORK/log"
+    if [ -n "${VERBOSE:-}" ]; then sed 's/^/  | /' "$WORK/log"; else grep '^# ' "$WORK/log" || :; fi
   else
     echo "not ok $suite $name"; sed 's/^/  | /' "$WORK/log" | tail -40; failed=$((failed + 1))
     clean_up >/dev/null 2>&1 </dev/null

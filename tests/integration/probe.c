@@ -12,6 +12,7 @@
  *   probe clock                       whole seconds of CLOCK_MONOTONIC and CLOCK_BOOTTIME
  *   probe open PATH                   opens for writing; "0", or "errno N"
  *   probe notify TEXT                 to $NOTIFY_SOCKET, \n for a new line; "0", or "errno N"
+ *   probe exchange A B                swaps both names as fast as it can, until its parent has ended
  *   probe dumpable */
 
 #include <errno.h>
@@ -133,6 +134,15 @@ static int notify(const char *text) {
         return result(sendto(fd, message, n, 0, (struct sockaddr *) &address, sizeof address) < 0 ? -1 : 0);
 }
 
+static int exchange(const char *a, const char *b) {
+        pid_t parent = getppid();
+
+        while (getppid() == parent)
+                for (unsigned i = 0; i < 1000; i++)
+                        (void) syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2 /* RENAME_EXCHANGE */);
+        return 0;
+}
+
 int main(int argc, char **argv) {
         const char *what = argc > 1 ? argv[1] : "";
 
@@ -160,6 +170,8 @@ int main(int argc, char **argv) {
                 return result(open(argv[2], O_WRONLY | O_CLOEXEC));
         if (strcmp(what, "notify") == 0 && argc > 2)
                 return notify(argv[2]);
+        if (strcmp(what, "exchange") == 0 && argc > 3)
+                return exchange(argv[2], argv[3]);
         if (strcmp(what, "dumpable") == 0)
                 return result(prctl(PR_GET_DUMPABLE));
         return 2;
