@@ -37,7 +37,7 @@ static int open_namespace(const PlanSource *source, Error *error) {
 static int open_mount(const PlanSource *source, Error *error) {
         unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
         CLEANUP(fd_closep) int fd = -EBADF, userns_fd = -EBADF;
-        struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+        struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP }, slave = { .propagation = PLAN_MS_SLAVE };
 
         if (source->flags & PLAN_MOUNT_RECURSIVE)
                 flags |= AT_RECURSIVE;
@@ -45,6 +45,10 @@ static int open_mount(const PlanSource *source, Error *error) {
                 flags |= AT_SYMLINK_NOFOLLOW;
         fd = (int) syscall(SYS_open_tree, AT_FDCWD, source->path, flags);
         if (fd < 0)
+                return error_set(error, -errno, "mount source %s: %m", source->path);
+        /* A clone is of its source's peers. Attached in the container it would send what is mounted there to the host, also from a user namespace whose own
+         * mounts the kernel makes slaves (a mount namespace with a less privileged owner). */
+        if (!(source->flags & PLAN_MOUNT_SHARED) && syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &slave, sizeof slave) < 0)
                 return error_set(error, -errno, "mount source %s: %m", source->path);
         if (!source->idmap)
                 return TAKE_FD(fd);

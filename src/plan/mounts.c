@@ -199,6 +199,15 @@ static bool wants_idmap(const MountWork *work) {
         return work->options.idmap > 0 || work->mount->n_uid_mappings > 0 || work->mount->n_gid_mappings > 0;
 }
 
+/* Whoever has a user namespace of his own cannot ask for it: there the kernel lets no mount out. */
+static bool wants_shared(const Compilation *c, const MountWork *work) {
+        bool shared = false;
+
+        for (size_t i = 0; i < work->options.n_propagation; i++)
+                shared = (work->options.propagation[i] & PLAN_MS_SHARED) != 0;
+        return shared && (compilation_namespaces(c) & CLONE_NEWUSER) == 0;
+}
+
 static int add_source(Compilation *c, const MountWork *work, PlanStep *step, Error *error) {
         CLEANUP(mount_idmap_done) PlanSource source = {
                 .kind = PLAN_SOURCE_MOUNT,
@@ -208,6 +217,8 @@ static int add_source(Compilation *c, const MountWork *work, PlanStep *step, Err
         };
         int r;
 
+        if (wants_shared(c, work))
+                source.flags |= PLAN_MOUNT_SHARED;
         /* A link that is to be copied is opened itself. */
         if ((work->options.options & PLAN_MOUNT_COPY_SYMLINK) != 0)
                 source.flags |= PLAN_MOUNT_SOURCE_NOFOLLOW;

@@ -35,6 +35,8 @@ static void source_text(const PlanSource *source, Text *text) {
                 text_add(text, " recursive");
         if ((source->flags & PLAN_MOUNT_SOURCE_NOFOLLOW) != 0)
                 text_add(text, " src-nofollow");
+        if ((source->flags & PLAN_MOUNT_SHARED) != 0)
+                text_add(text, " shared");
         if (source->idmap != 0)
                 text_add(text, source->idmap == 2 ? " ridmap" : " idmap");
         add_maps(text, "uid", source->uid_maps, source->n_uid_maps);

@@ -19,7 +19,7 @@ typedef struct PlanSourceMap {
 typedef struct PlanSource {
         PlanSourceKind kind;
         char *path;
-        uint64_t flags;         /* CLONE_NEW*; or OPEN_TREE_*-like: PLAN_MOUNT_RECURSIVE, PLAN_MOUNT_SOURCE_NOFOLLOW */
+        uint64_t flags;         /* CLONE_NEW*; or OPEN_TREE_*-like: PLAN_MOUNT_RECURSIVE, PLAN_MOUNT_SOURCE_NOFOLLOW, PLAN_MOUNT_SHARED */
         uint32_t step;          /* the step that uses it, for the text of a failure */
         /* id-mapped mount: by the maps, or (with idmap set and none) by the container's own user namespace */
         int idmap;              /* 0: no, 1: this mount, 2: recursively */

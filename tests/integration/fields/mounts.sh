@@ -151,6 +151,26 @@ no_mount_namespace() {
   cmp mounts.before mounts.after
 }
 hosts 'a container without a mount namespace changes nothing on the host' no_mount_namespace
+# The source is shared, as all mounts of a machine that systemd has booted are. What the container mounts on it, with rights of its own user namespace or of
+# the host, is not seen there unless it was asked for.
+mounted_inside() { # MODE OPTION...
+  local mode=$1 got=0; shift
+  mkdir from; mount -t tmpfs tmpfs from; mount --make-shared from; mkdir -m 777 from/in
+  export FROM=$PWD/from OPTIONS="$*"
+  jq "$definitions"'mount("/m"; "bind"; env.FROM; env.OPTIONS / " ") | .linux.rootfsPropagation = (env.PROPAGATION // "rslave") | capabilities(["CAP_SYS_ADMIN"]) | .process.args = ["sh", "-c", "mount -t tmpfs tmpfs /m/in && touch /m/in/made && sleep 1000"]' \
+    "$place/$mode.json" >"$place/$mode/config.json"
+  "$BERTH" run -d -b "$place/$mode" fields
+  until_true 10 "$BERTH" exec fields test -e /m/in/made
+  [ ! -e from/in/made ] || got=1
+  "$BERTH" delete --force fields; umount -l from/in 2>/dev/null || :; umount -l from
+  return $got
+}
+arrives() { ! mounted_inside "$@"; }
+hosts 'root: mounts of the container stay in it' mounted_inside root rbind
+hosts 'user: mounts of the container stay in it' mounted_inside user rbind
+hosts 'user: mounts of the container stay in it, rshared' mounted_inside user rbind rshared
+hosts 'root: mounts of the container stay in it, idmap' mounted_inside root bind 'idmap=uids=0-0-1000;gids=0-0-1000'
+PROPAGATION=rshared hosts 'root: mounts of the container arrive, rshared' arrives root rbind rshared
 propagation_reaches() {
   mkdir from; mount --bind from from; mount --make-shared from; mkdir from/in
   export FROM=$PWD/from
