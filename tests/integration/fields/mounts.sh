@@ -157,7 +157,7 @@ mounted_inside() { # MODE OPTION...
   local mode=$1 got=0; shift
   mkdir from; mount -t tmpfs tmpfs from; mount --make-shared from; mkdir -m 777 from/in
   export FROM=$PWD/from OPTIONS="$*"
-  jq "$definitions"'mount("/m"; "bind"; env.FROM; env.OPTIONS / " ") | .linux.rootfsPropagation = (env.PROPAGATION // "rslave") | capabilities(["CAP_SYS_ADMIN"]) | .process.args = ["sh", "-c", "mount -t tmpfs tmpfs /m/in && touch /m/in/made && sleep 1000"]' \
+  jq "$definitions"'mount("/m"; "bind"; env.FROM; env.OPTIONS / " ") | if env.PROPAGATION then .linux.rootfsPropagation = env.PROPAGATION else . end | capabilities(["CAP_SYS_ADMIN"]) | .process.args = ["sh", "-c", "mount -t tmpfs tmpfs /m/in && touch /m/in/made && sleep 1000"]' \
     "$place/$mode.json" >"$place/$mode/config.json"
   "$BERTH" run -d -b "$place/$mode" fields
   until_true 10 "$BERTH" exec fields test -e /m/in/made
