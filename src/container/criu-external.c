@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "cgroup/cgroup.h"
 #include "container/criu.h"
 #include "container/mount-table.h"
 #include "plan/compile.h"
@@ -40,6 +41,11 @@ typedef struct Outside {
 static bool is_bind(const SpecMount *mount) {
         return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") ||
                 (mount->type && streq(mount->type, "bind"));
+}
+
+/* Without a cgroup namespace it is a bind of the host's hierarchy, too. */
+static bool is_outside(const Spec *spec, const SpecMount *mount) {
+        return is_bind(mount) || (mount->type && streq(mount->type, "cgroup") && !spec_has_namespace(spec, SPEC_NAMESPACE_CGROUP));
 }
 
 /* ---- mounts ---- */
@@ -94,7 +100,7 @@ static int add_mounts(Outside *outside, Error *error) {
         int r = 0;
 
         for (size_t mount = 0; mount < spec->n_mounts && r >= 0; mount++)
-                if (is_bind(spec->mounts + mount))
+                if (is_outside(spec, spec->mounts + mount))
                         r = add_path(outside, spec->mounts[mount].destination, "mount", mount, false, error);
         for (i = 0; r >= 0 && (path = device_path(spec, i)); i++)
                 r = add_path(outside, path, "device", i, true, error);
@@ -180,12 +186,15 @@ static int add_mount_sources(const Spec *spec, Text *options) {
         size_t i;
         int r = 0;
 
-        for (i = 0; i < spec->n_mounts && r >= 0; i++)
-                if (is_bind(spec->mounts + i)) {
-                        CLEANUP(freep) char *source = path_join(spec->bundle, spec->mounts[i].source ? spec->mounts[i].source : "");
+        for (i = 0; i < spec->n_mounts && r >= 0; i++) {
+                const SpecMount *mount = spec->mounts + i;
+                CLEANUP(freep) char *source = path_join(spec->bundle, mount->source ? mount->source : "");
 
-                        r = source ? add_source("mount", i, source, options) : -ENOMEM;
-                }
+                if (!source)
+                        return -ENOMEM;
+                if (is_outside(spec, mount))
+                        r = add_source("mount", i, is_bind(mount) ? source : cgroup_mount() ?: "/sys/fs/cgroup", options);
+        }
         for (i = 0; r >= 0 && (path = device_path(spec, i)); i++)
                 r = add_source("device", i, path, options);
         i = 0;

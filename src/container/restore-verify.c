@@ -184,7 +184,13 @@ static int explain(bool *explained, const MountTable *table, const MountEntry *e
         return 0;
 }
 
-static int verify_mount(const SpecMount *mount, size_t index, const MountTable *table, bool *explained, Error *error) {
+/* The host's hierarchy is never writable (CVE-2023-25809). */
+static bool is_host_cgroup(const Spec *spec, const SpecMount *mount) {
+        return mount->type && streq(mount->type, "cgroup") && !spec_has_namespace(spec, SPEC_NAMESPACE_CGROUP);
+}
+
+static int verify_mount(const Spec *spec, size_t index, const MountTable *table, bool *explained, Error *error) {
+        const SpecMount *mount = spec->mounts + index;
         const MountEntry *entry;
         int r = mount_table_at(table, mount->destination, &entry);
 
@@ -192,7 +198,7 @@ static int verify_mount(const SpecMount *mount, size_t index, const MountTable *
                 return error_set(error, r, "mounts[%zu].destination: %m", index);
         if (r < 0 || !entry)
                 return 0; /* the container has taken it away, or never had it (a remount) */
-        if (is_read_only(mount) && !entry->read_only)
+        if ((is_read_only(mount) || is_host_cgroup(spec, mount)) && !entry->read_only)
                 return error_set(error, -EPERM, "mounts[%zu]: %s is writable in the checkpoint", index, entry->point);
         if (!is_bind(mount) && mount->type && !same_type(mount->type, entry->type))
                 return error_set(error, -EPERM, "mounts[%zu]: %s is of type %s in the checkpoint", index, entry->point, entry->type);
@@ -257,7 +263,7 @@ static int verify_table(const Verify *verify, const MountTable *table, bool *exp
         for (size_t i = 0; i < spec->os.n_devices; i++)
                 explain_path(spec->os.devices[i].path, table, explained);
         for (size_t i = 0; i < spec->n_mounts && r >= 0; i++)
-                r = verify_mount(spec->mounts + i, i, table, explained, error);
+                r = verify_mount(spec, i, table, explained, error);
         if (r >= 0)
                 r = verify_paths(spec->os.masked_paths, "maskedPaths", table, explained, error);
         if (r >= 0)
