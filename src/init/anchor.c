@@ -28,6 +28,8 @@
 /* The count of kills is taken for final when it has not changed for so long: each of a group takes the kernel a line on the console, too. */
 #define SETTLE_STEP_NSEC 500000
 #define SETTLE_STEPS 20
+/* How long a process that was killed for want of memory may take to give it back. */
+#define GONE_NSEC 20000000
 
 #define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
 
@@ -276,6 +278,10 @@ static void watch_memory(Anchor *anchor) {
         struct __kernel_timespec step = { 0, SETTLE_STEP_NSEC };
         unsigned unchanged = 0;
 
+        if (!anchor->outside) {
+                (void) tell_new_kills(anchor);
+                return;
+        }
         while (unchanged < SETTLE_STEPS) {
                 int r = tell_new_kills(anchor);
 
@@ -299,6 +305,7 @@ static void watch_processes(Anchor *anchor) {
 /* Waits until fd has something (events 0: POLLHUP); a signal is noted meanwhile, and ends the wait where that is wished for. 1: fd has something. */
 static int wait_for(Anchor *anchor, int fd, short events, bool until_asked, uint64_t timeout_msec) {
         struct __kernel_timespec timeout = { (long long) (timeout_msec / 1000), (long long) (timeout_msec % 1000) * 1000000 };
+        struct __kernel_timespec patience = { 0, GONE_NSEC };
         char info[128];
 
         while (!until_asked || !anchor->asked) {
@@ -318,6 +325,9 @@ static int wait_for(Anchor *anchor, int fd, short events, bool until_asked, uint
                         SYSCALL(read, anchor->signal_fd, info, sizeof info);
                         anchor->asked = true;
                 }
+                /* Inside, reading takes memory of a cgroup that may have none: the kernel would look for another one to kill while the first has not gone. */
+                if (polls[2].revents && !anchor->outside)
+                        SYSCALL(ppoll, NULL, 0, &patience, 0, 0);
                 /* Before all else: when the last process has gone, the cgroup goes within some hundred microseconds. */
                 if (polls[2].revents || polls[3].revents)
                         watch_memory(anchor);
