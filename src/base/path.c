@@ -53,6 +53,32 @@ char *path_simplify(const char *path) {
         return text_take(&text);
 }
 
+char *path_lexical(const char *source) {
+        char *path = calloc(1, strlen(source) + 2);
+        size_t length = 0;
+
+        for (const char *part = source; path && *part;) {
+                size_t n = strcspn(part, "/");
+
+                if (n == 2 && part[0] == '.' && part[1] == '.')
+                        while (length > 0 && path[--length] != '/')
+                                ;
+                else if (n > 0 && !(n == 1 && part[0] == '.')) {
+                        path[length++] = '/';
+                        memcpy(path + length, part, n);
+                        length += n;
+                }
+                part += n;
+                part += strspn(part, "/");
+        }
+        if (path) {
+                if (length == 0)
+                        path[length++] = '/';
+                path[length] = 0;
+        }
+        return path;
+}
+
 bool path_has_dotdot(const char *path) {
         for (const char *p = path; *p; p += strcspn(p, "/")) {
                 p += strspn(p, "/");

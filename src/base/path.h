@@ -12,6 +12,8 @@
 char *path_join(const char *directory, const char *name);
 /* The path without ".", "//" and a trailing slash; ".." is left as it is, since only the kernel knows what it means. NULL without memory. */
 char *path_simplify(const char *path);
+/* As an absolute path below a root in which no component is a symbolic link: "/a/b", or "/". NULL without memory. */
+char *path_lexical(const char *path);
 /* True for a path that has ".." as a component. */
 bool path_has_dotdot(const char *path);
 /* True for one component: not empty, no slash, not "." or "..". */

@@ -79,8 +79,12 @@ void console_proxy_output(ConsoleProxy *proxy) {
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
                 return;
         /* EIO: no process has the slave open any more. */
-        if (n <= 0 || fd_write_all(STDOUT_FILENO, bytes, (size_t) n) < 0)
-                proxy->output_ended = true;
+        if (n > 0 && fd_write_all(STDOUT_FILENO, bytes, (size_t) n) >= 0)
+                return;
+        proxy->output_ended = true;
+        /* Nobody reads us any more: the terminal is hung up, or whoever writes to it waits for ever as soon as it is full. */
+        if (n > 0)
+                proxy->master_fd = fd_close(proxy->master_fd);
 }
 
 void console_proxy_done(ConsoleProxy *proxy) {

@@ -38,14 +38,9 @@ typedef struct Outside {
         Text *options;
 } Outside;
 
-static bool is_bind(const SpecMount *mount) {
-        return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") ||
-                (mount->type && streq(mount->type, "bind"));
-}
-
 /* Without a cgroup namespace it is a bind of the host's hierarchy, too. */
 static bool is_outside(const Spec *spec, const SpecMount *mount) {
-        return is_bind(mount) || (mount->type && streq(mount->type, "cgroup") && !spec_has_namespace(spec, SPEC_NAMESPACE_CGROUP));
+        return spec_mount_is_bind(mount) || (mount->type && streq(mount->type, "cgroup") && !spec_has_namespace(spec, SPEC_NAMESPACE_CGROUP));
 }
 
 /* ---- mounts ---- */
@@ -193,7 +188,7 @@ static int add_mount_sources(const Spec *spec, Text *options) {
                 if (!source)
                         return -ENOMEM;
                 if (is_outside(spec, mount))
-                        r = add_source("mount", i, is_bind(mount) ? source : cgroup_mount() ?: "/sys/fs/cgroup", options);
+                        r = add_source("mount", i, spec_mount_is_bind(mount) ? source : cgroup_mount() ?: "/sys/fs/cgroup", options);
         }
         for (i = 0; r >= 0 && (path = device_path(spec, i)); i++)
                 r = add_source("device", i, path, options);

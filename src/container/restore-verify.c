@@ -158,11 +158,6 @@ static int verify_process(const Verify *verify, pid_t pid, Error *error) {
 
 /* ---- mounts ---- */
 
-static bool is_bind(const SpecMount *mount) {
-        return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") ||
-                (mount->type && streq(mount->type, "bind"));
-}
-
 static bool is_read_only(const SpecMount *mount) {
         bool read_only = false;
 
@@ -200,7 +195,7 @@ static int verify_mount(const Spec *spec, size_t index, const MountTable *table,
                 return 0; /* the container has taken it away, or never had it (a remount) */
         if ((is_read_only(mount) || is_host_cgroup(spec, mount)) && !entry->read_only)
                 return error_set(error, -EPERM, "mounts[%zu]: %s is writable in the checkpoint", index, entry->point);
-        if (!is_bind(mount) && mount->type && !same_type(mount->type, entry->type))
+        if (!spec_mount_is_bind(mount) && mount->type && !same_type(mount->type, entry->type))
                 return error_set(error, -EPERM, "mounts[%zu]: %s is of type %s in the checkpoint", index, entry->point, entry->type);
         return explain(explained, table, entry);
 }
@@ -243,7 +238,7 @@ static bool is_below_bind(const Spec *spec, const MountTable *table, const Mount
                 if (table->entries + i != entry && streq(table->entries[i].point, entry->point))
                         return true;
         for (size_t i = 0; i < spec->n_mounts; i++) {
-                const char *rest = is_bind(spec->mounts + i) ? startswith(entry->point, spec->mounts[i].destination) : NULL;
+                const char *rest = spec_mount_is_bind(spec->mounts + i) ? startswith(entry->point, spec->mounts[i].destination) : NULL;
 
                 if (rest && *rest == '/')
                         return true;

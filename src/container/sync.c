@@ -53,7 +53,9 @@ int sync_receive(int fd, uint64_t deadline_usec, SyncMessage *ret, int *ret_fd) 
                         return r < 0 ? r : -ETIME;
         }
         n = socket_receive_fds(fd, ret, sizeof *ret, &received_fd, 1, &n_fds);
-        /* ECONNRESET: the other end was closed with a message of ours unread; as good as an end of file. */
+        /* ECONNRESET: the other end was closed with a message of ours unread. That is told once and before its own last words, which are still there. */
+        if (n == -ECONNRESET)
+                n = socket_receive_fds(fd, ret, sizeof *ret, &received_fd, 1, &n_fds);
         if (n == -ECONNRESET)
                 n = 0;
         if (n < 0)

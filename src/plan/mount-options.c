@@ -27,7 +27,6 @@ typedef enum WordKind {
         WORD_PROPAGATION,
         WORD_SUPERBLOCK,        /* a parameter of every file system; for new ones only */
         WORD_OPTION,            /* PLAN_MOUNT_* */
-        WORD_BIND,
         WORD_IDMAP,
 } WordKind;
 
@@ -41,7 +40,7 @@ typedef struct OptionWord {
         ROW("acl", WORD_NOTHING, 0) \
         ROW("async", WORD_SUPERBLOCK, 0) \
         ROW("atime", WORD_ATIME, MOUNT_ATTR_RELATIME) \
-        ROW("bind", WORD_BIND, 0) \
+        ROW("bind", WORD_OPTION, 0) \
         ROW("copy-symlink", WORD_OPTION, PLAN_MOUNT_COPY_SYMLINK) \
         ROW("defaults", WORD_NOTHING, 0) \
         ROW("dest-nofollow", WORD_OPTION, PLAN_MOUNT_DESTINATION_NOFOLLOW) \
@@ -69,7 +68,7 @@ typedef struct OptionWord {
         ROW("private", WORD_PROPAGATION, PLAN_MS_PRIVATE) \
         ROW("rasync", WORD_NOTHING, 0) \
         ROW("ratime", WORD_ATIME_RECURSIVE, MOUNT_ATTR_RELATIME) \
-        ROW("rbind", WORD_BIND, PLAN_MOUNT_RECURSIVE) \
+        ROW("rbind", WORD_OPTION, PLAN_MOUNT_RECURSIVE) \
         ROW("rdev", WORD_CLEAR_RECURSIVE, MOUNT_ATTR_NODEV) \
         ROW("rdiratime", WORD_CLEAR_RECURSIVE, MOUNT_ATTR_NODIRATIME) \
         ROW("rdirsync", WORD_NOTHING, 0) \
@@ -179,10 +178,6 @@ static int apply_word(MountOptions *options, const OptionWord *row, const char *
                 break;
         case WORD_SUPERBLOCK:
                 add_data(&options->superblock, word);
-                break;
-        case WORD_BIND:
-                options->bind = true;
-                options->options |= (uint32_t) row->value;
                 break;
         case WORD_OPTION:
                 options->options |= (uint32_t) row->value;

@@ -16,7 +16,6 @@ typedef struct MountOptions {
         uint64_t attributes_recursive;
         uint64_t propagation[MOUNT_PROPAGATIONS_MAX]; /* in the order given */
         size_t n_propagation;
-        bool bind;                      /* "bind" or "rbind" is among them */
         bool read_only;                 /* the last of "ro" and "rw" */
         int idmap;                      /* as in PlanSource */
         const char *idmap_value;        /* what stands behind "idmap=" or "ridmap=", in the word */

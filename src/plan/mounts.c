@@ -17,22 +17,6 @@
 #include "plan/mount-options.h"
 #include "plan/mounts.h"
 
-/* Files of /proc that tools such as lxcfs replace. Anything else there would let an image forge what security labels are
- * written to (CVE-2015-3630, CVE-2019-16884). */
-static const char *const replaceable_proc_files[] = {
-        "/proc/cpuinfo",
-        "/proc/diskstats",
-        "/proc/loadavg",
-        "/proc/meminfo",
-        "/proc/net/dev",
-        "/proc/slabinfo",
-        "/proc/stat",
-        "/proc/swaps",
-        "/proc/sys/crypto/fips_enabled",
-        "/proc/sys/kernel/ns_last_pid",
-        "/proc/uptime",
-};
-
 /* How a type is treated. */
 enum {
         TYPE_PROTECTED = 1 << 0,        /* the destination must be a real directory */
@@ -66,68 +50,17 @@ static const TypeRow *find_type(const char *type) {
         return &other_type;
 }
 
-/* Absolute, without "." and ".." components, as every runtime reads a destination. NULL without memory. */
-static char *clean_destination(const char *destination) {
-        char *path = calloc(1, strlen(destination) + 2);
-        size_t length = 0;
-
-        for (const char *part = destination; path && *part;) {
-                size_t n = strcspn(part, "/");
-
-                if (n == 2 && part[0] == '.' && part[1] == '.')
-                        while (length > 0 && path[--length] != '/')
-                                ;
-                else if (n > 0 && !(n == 1 && part[0] == '.')) {
-                        path[length++] = '/';
-                        memcpy(path + length, part, n);
-                        length += n;
-                }
-                part += n;
-                part += strspn(part, "/");
-        }
-        if (path) {
-                if (length == 0)
-                        path[length++] = '/';
-                path[length] = 0;
-        }
-        return path;
-}
-
 bool compilation_has_bind_on_dev(const Compilation *c) {
         for (size_t i = 0; i < c->spec->n_mounts; i++) {
                 const SpecMount *mount = c->spec->mounts + i;
-                CLEANUP(freep) char *destination = clean_destination(mount->destination);
+                CLEANUP(freep) char *destination = path_lexical(mount->destination);
 
                 if (!destination || !streq(destination, "/dev"))
                         continue;
-                if ((mount->type && streq(mount->type, "bind")) || strv_contains(mount->options, "bind") ||
-                    strv_contains(mount->options, "rbind"))
+                if (spec_mount_is_bind(mount))
                         return true;
         }
         return false;
-}
-
-static bool is_replaceable(const char *destination) {
-        FOREACH_ELEMENT(file, replaceable_proc_files)
-                if (streq(*file, destination))
-                        return true;
-        return false;
-}
-
-static int check_proc(const char *destination, const char *type, bool bind, size_t index, Error *error) {
-        const char *below = startswith(destination, "/proc");
-
-        if (!below || (*below != 0 && *below != '/'))
-                return 0;
-        if (*below == 0) {
-                if (bind || (type && streq(type, "proc")))
-                        return 0;
-                return error_set(error, -EINVAL,
-                                 "mounts[%zu].destination: only a file system of type proc can be mounted on /proc", index);
-        }
-        if (is_replaceable(destination))
-                return 0;
-        return error_set(error, -EINVAL, "mounts[%zu].destination: %s is inside /proc", index, destination);
 }
 
 /* One mount on its way into the plan. */
@@ -298,7 +231,7 @@ static uint32_t step_options(const Compilation *c, const MountWork *work) {
         /* An image's link must not lead these elsewhere (CVE-2019-19921, CVE-2023-28642), nor a bind mount on them. */
         if ((work->type->traits & TYPE_PROTECTED) != 0 || streq(work->destination, "/proc") || streq(work->destination, "/sys"))
                 options |= PLAN_MOUNT_PROTECTED;
-        if (streq(work->destination, "/proc") || is_replaceable(work->destination))
+        if (streq(work->destination, "/proc") || spec_proc_file_is_replaceable(work->destination))
                 options |= PLAN_MOUNT_ON_PROC;
         return options;
 }
@@ -379,17 +312,16 @@ static int read_mount(Compilation *c, size_t index, MountWork *work, Error *erro
         r = mount_options_read(mount->options, &work->options, error);
         if (r < 0)
                 return error_prefix(error, "mounts[%zu].options", index);
-        work->bind = work->options.bind || (mount->type && streq(mount->type, "bind"));
+        work->bind = spec_mount_is_bind(mount);
         work->type = find_type(work->bind ? NULL : mount->type);
-        work->destination = clean_destination(mount->destination);
+        work->destination = path_lexical(mount->destination);
         if (!work->destination)
                 return error_set(error, -ENOMEM, "mounts[%zu]: out of memory", index);
         if (streq(work->destination, "/"))
                 return error_set(error, -EINVAL, "mounts[%zu].destination: the root itself cannot be mounted over", index);
         if (work->bind && work->options.data.length > 0)
                 log_debug("mounts[%zu].options: %s is of no meaning for a bind mount", index, work->options.data.string);
-        r = check_proc(work->destination, mount->type, work->bind, index, error);
-        return r < 0 ? r : read_source(c, work, error);
+        return read_source(c, work, error);
 }
 
 int part_cgroup_file_system(Compilation *c, Error *error) {

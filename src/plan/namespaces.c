@@ -243,34 +243,14 @@ int part_kernel_objects(Compilation *c, Error *error) {
         return c->exec ? 0 : add_names(c, error);
 }
 
-/* sysctl(8): the first separator says which one it is; with dots a slash stands for a dot in a name
- * ("net.ipv4.conf.eth0/1.forwarding"). */
-static int sysctl_path(const char *key, char *path, size_t size) {
-        const char *separator = strpbrk(key, "./");
-        size_t length = strlen(key);
-
-        if (length == 0 || length >= size)
-                return -EINVAL;
-        for (size_t i = 0; i <= length; i++)
-                path[i] = !separator || *separator == '/' ? key[i] : key[i] == '.' ? '/' : key[i] == '/' ? '.' : key[i];
-        /* Components must be names: the file is below /proc/sys whatever the key is. */
-        for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL) {
-                size_t n = strcspn(part, "/");
-
-                if (n == 0 || (n == 1 && part[0] == '.') || (n == 2 && part[0] == '.' && part[1] == '.'))
-                        return -EINVAL;
-        }
-        return 0;
-}
-
 int part_sysctl(Compilation *c, Error *error) {
         for (size_t i = 0; i < c->spec->os.sysctl.n_items; i++) {
                 const SpecPair *item = c->spec->os.sysctl.items + i;
                 PlanStep step = { .kind = STEP_SYSCTL };
-                char path[256];
+                CLEANUP(freep) char *path = spec_sysctl_path(item->key);
 
-                if (sysctl_path(item->key, path, sizeof(path)) < 0)
-                        return error_set(error, -EINVAL, "linux.sysctl: \"%s\" is no name of a kernel parameter", item->key);
+                if (!path)
+                        return error_set(error, -ENOMEM, "linux.sysctl: %m");
                 /* Its file is the host's root's, also for the root of a user namespace; the system call is for who owns the namespace. */
                 if (streq(path, "kernel/domainname")) {
                         add_data_step(c, STEP_DOMAINNAME, item->value);

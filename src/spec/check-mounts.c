@@ -9,38 +9,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/strv.h"
 #include "spec/check-parts.h"
 
-/* Replaced by lxcfs, CRIU (ns_last_pid) and by hosts in FIPS mode. */
-static const char *const proc_files[] = {
-        "proc/cpuinfo", "proc/diskstats", "proc/loadavg", "proc/meminfo", "proc/slabinfo", "proc/stat", "proc/swaps",
-        "proc/uptime", "proc/net/dev", "proc/sys/kernel/ns_last_pid", "proc/sys/crypto/fips_enabled",
+/* What lxcfs, CRIU (ns_last_pid) and hosts in FIPS mode replace. Anything else there would let an image forge what security labels are written to
+ * (CVE-2015-3630, CVE-2019-16884). */
+static const char *const replaceable_proc_files[] = {
+        "/proc/cpuinfo",
+        "/proc/diskstats",
+        "/proc/loadavg",
+        "/proc/meminfo",
+        "/proc/net/dev",
+        "/proc/slabinfo",
+        "/proc/stat",
+        "/proc/swaps",
+        "/proc/sys/crypto/fips_enabled",
+        "/proc/sys/kernel/ns_last_pid",
+        "/proc/uptime",
 };
 
-/* The path as if no component were a symbolic link: "a/b", or NULL without memory. */
-static char *path_lexical(const char *path) {
-        CLEANUP(strv_freep) char **parts = NULL;
-        size_t n = 0;
-
-        if (strv_split(path, "/", &parts) < 0)
-                return NULL;
-        for (size_t i = 0; parts && parts[i]; i++) {
-                CLEANUP(freep) char *part = TAKE_PTR(parts[i]);
-
-                if (streq(part, "."))
-                        continue;
-                if (!streq(part, ".."))
-                        parts[n++] = TAKE_PTR(part);
-                else if (n > 0) {
-                        n--;
-                        free(TAKE_PTR(parts[n]));
-                }
-        }
-        return parts ? strv_join(parts, "/") : strdup("");
+bool spec_proc_file_is_replaceable(const char *path) {
+        FOREACH_ELEMENT(file, replaceable_proc_files)
+                if (streq(*file, path))
+                        return true;
+        return false;
 }
 
-static bool is_bind(const SpecMount *mount) {
+bool spec_mount_is_bind(const SpecMount *mount) {
         return strv_contains(mount->options, "bind") || strv_contains(mount->options, "rbind") ||
                 (mount->type && streq(mount->type, "bind"));
 }
@@ -50,19 +46,18 @@ static int check_below_proc(const SpecMount *mount, size_t i, Error *error) {
 
         if (!path)
                 return error_set(error, -ENOMEM, "%m");
-        if (streq(path, "proc")) {
+        if (streq(path, "/proc")) {
                 /* That a bind mount's source is a procfs is looked at when it is opened. */
-                if (is_bind(mount) || (mount->type && streq(mount->type, "proc")))
+                if (spec_mount_is_bind(mount) || (mount->type && streq(mount->type, "proc")))
                         return 0;
                 return error_set(error, -EINVAL,
                                  "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is not of type proc", i,
                                  mount->destination);
         }
-        if (!startswith(path, "proc/"))
+        if (!startswith(path, "/proc/"))
                 return 0;
-        FOREACH_ELEMENT(file, proc_files)
-                if (streq(path, *file))
-                        return 0;
+        if (spec_proc_file_is_replaceable(path))
+                return 0;
         return error_set(error, -EINVAL, "mounts[%zu].destination: \"%.80s\" cannot be mounted because it is inside /proc", i,
                          mount->destination);
 }
@@ -90,7 +85,7 @@ int check_mounts(const Spec *spec, Error *error) {
 
                 if (isempty(mount->destination))
                         return error_set(error, -EINVAL, "mounts[%zu].destination: must not be empty", i);
-                if (is_bind(mount) && isempty(mount->source))
+                if (spec_mount_is_bind(mount) && isempty(mount->source))
                         return error_set(error, -EINVAL, "mounts[%zu].source: is required for a bind mount", i);
                 r = check_below_proc(mount, i, error);
                 if (r >= 0)

@@ -581,6 +581,11 @@ static inline bool spec_has_namespace(const Spec *spec, SpecNamespaceType type) 
         return spec_namespace(spec, type) != NULL;
 }
 
+/* By its type or one of its options. */
+bool spec_mount_is_bind(const SpecMount *mount);
+/* A file of /proc that may be mounted over. The path is one of path_lexical(). */
+bool spec_proc_file_is_replaceable(const char *path);
+
 /* The key of linux.sysctl as a path below /proc/sys, by the rules of sysctl(8): "net.ipv4.ip_forward",
  * "net/ipv4/conf/eth0.1/forwarding". The caller frees it; NULL without memory. */
 char *spec_sysctl_path(const char *key);

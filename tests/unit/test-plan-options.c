@@ -88,10 +88,8 @@ TEST(bind_words) {
         CLEANUP(mount_options_done) MountOptions options = {}, recursive = {};
 
         read_words("bind", &options);
-        ASSERT_TRUE(options.bind);
         ASSERT_EQ(options.options, 0);
         read_words("rbind,tmpcopyup,dest-nofollow", &recursive);
-        ASSERT_TRUE(recursive.bind);
         ASSERT_EQ(recursive.options, PLAN_MOUNT_RECURSIVE | PLAN_MOUNT_COPY_UP | PLAN_MOUNT_DESTINATION_NOFOLLOW);
 }
 

@@ -24,7 +24,8 @@ untouched() { described >described.after; diff described.before described.after 
 
 # attacked COMMAND...: a bundle in b with a root of its own (attacked or confined are both fine, but nothing else is).
 attacked() { bundle b "$@"; own_rootfs b; edit b '.root.readonly = false'; ROOT=b/rootfs; }
-no_mount_on() { edit b 'del(.mounts[] | select(.destination | startswith($d)))' --arg d "$1"; }
+no_mount_on_of() { edit "$1" 'del(.mounts[] | select(.destination | startswith($d)))' --arg d "$2"; }
+no_mount_on() { no_mount_on_of b "$1"; }
 # /dev is a volume of the attacker's: nothing is made in it, and what berth finds there is what he has left. Standard streams need none of it.
 attackers_dev() {
   rm -rf dev; mkdir -p dev/pts dev/shm dev/mqueue; no_mount_on /dev
@@ -70,4 +71,4 @@ for_a_while() {
   no_exchange
   echo "# $tries tries, $works of them came to run"
 }
-host_files() { sha256sum "$BERTH" "$BERTH_BUILD/src/init/berth-init"; }
+host_files() { sha256sum "$BERTH" "$BERTH_BUILD/src/init/berth-init"; stat -c '%n %a %u:%g %Y' "$BERTH" "$BERTH_BUILD/src/init/berth-init"; }
