@@ -62,7 +62,7 @@ docker_archive() {
   tar -C "$(shared_rootfs)" -cf "$directory/layer.tar" .
   digest=$(sha256sum "$directory/layer.tar" | cut -d' ' -f1)
   jq -n --arg layer "sha256:$digest" '{architecture: "amd64", os: "linux", config: {Env: ["PATH=/usr/bin:/bin"], Cmd: ["sh"]},
-    rootfs: {type: "layers", diff_ids: [$layer]}}' >"$directory/config.json"
+    rootfs: {type: "layers", diff_ids: [$layer]}, history: [{created_by: "berth"}]}' >"$directory/config.json"
   echo '[{"Config": "config.json", "RepoTags": ["docker.io/library/busybox:latest"], "Layers": ["layer.tar"]}]' >"$directory/manifest.json"
   tar -C "$directory" -cf "$1" manifest.json config.json layer.tar
   rm -rf "$directory"
