@@ -19,6 +19,10 @@ void usec_sleep(uint64_t usec);
 #define USEC_PER_SEC 1000000ULL
 #define USEC_PER_MSEC 1000ULL
 
+/* True for root where /run is root's: whoever is root of a user namespace alone, as rootless Podman makes one around us, has a user's directories and a
+ * user's systemd. Found out once. */
+bool process_is_system_root(void);
+
 /* A pidfd (close-on-exec) of a process. */
 int pidfd_open_pid(pid_t pid);
 /* Sends a signal; -ESRCH when the process is gone. */

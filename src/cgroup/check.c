@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
 
@@ -91,7 +92,7 @@ int cgroup_check_controllers(int cgroup_fd, const ResourceSet *set, Error *error
                 if (!strv_contains(controllers, property->controller))
                         r = unmet(error, -EOPNOTSUPP, "%s: controller %s is not available here%s",
                                          property->field ? property->field : property->name, property->controller,
-                                         geteuid() == 0 ? "" : DELEGATE_HINT);
+                                         process_is_system_root() ? "" : DELEGATE_HINT);
                 if (r < 0)
                         return r;
         }

@@ -105,7 +105,7 @@ int verb_logs(const Arguments *arguments, Error *error) {
         CLEANUP(freep) char *slice = NULL, *unit = NULL;
         LogsQuery query = {
                 .id = arguments->positional[0],
-                .user_manager = geteuid() != 0,
+                .user_manager = !process_is_system_root(),
                 .events = arguments->events,
                 .n_lines = UINT64_MAX,
                 .follow = arguments->follow,

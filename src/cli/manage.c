@@ -265,7 +265,7 @@ static int up_properties(const Arguments *arguments, Up *up) {
                         return -ENOMEM;
                 property->u64 = number->value;
         }
-        if (geteuid() == 0) {
+        if (process_is_system_root()) {
                 property = resource_set_add_property(&up->properties, "After", PROPERTY_STRV);
                 if (!property || strv_append(&property->strv, "dbus.service") < 0 || strv_append(&property->strv, "dbus.socket") < 0)
                         return -ENOMEM;
@@ -278,7 +278,7 @@ static int up_failure(const Up *up, uint64_t since_usec, const Error *failure, E
         const JournalFunctions *journal = journal_load(NULL);
         CLEANUP(freep) char *line = NULL;
 
-        if (!journal || journal->last_line(up->unit, geteuid() != 0, since_usec, &line) < 0)
+        if (!journal || journal->last_line(up->unit, !process_is_system_root(), since_usec, &line) < 0)
                 return error_set(error, failure->number, "%s", error_text(failure));
         return error_set(error, failure->number, "%s", line);
 }
@@ -314,7 +314,7 @@ int verb_up(const Arguments *arguments, Error *error) {
         if (r < 0)
                 return r;
         fd_close(root_fd);
-        r = manager_open(geteuid() != 0, &systemd, error);
+        r = manager_open(!process_is_system_root(), &systemd, error);
         if (r < 0)
                 return r;
         request = (ServiceRequest) {

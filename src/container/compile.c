@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/strv.h"
 #include "container/environment.h"
 #include "container/kernel.h"
@@ -152,7 +153,7 @@ int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
         if (r >= 0)
                 r = kernel_check_spec(compiled->spec, error);
         if (r >= 0)
-                r = resource_compile(compiled->spec, options->id, geteuid() != 0, options->spread_slices, &compiled->resources, error);
+                r = resource_compile(compiled->spec, options->id, !process_is_system_root(), options->spread_slices, &compiled->resources, error);
         if (r >= 0)
                 r = stop_rule_compile(options, &compiled->spec->annotations, compiled->resources, &compiled->stop, error);
         if (r >= 0 && options->notify_directory)

@@ -74,7 +74,7 @@ static void restore_done(struct Restore *restore) {
  * That is made in a mount namespace of this process, before anything is opened that CRIU reaches through us: nobody else sees it,
  * and it goes with us. */
 static int enter_namespace(Error *error) {
-        if (geteuid() != 0)
+        if (!process_is_system_root())
                 return error_set(error, -EPERM, "restore needs root, as CRIU does");
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
                 return error_set(error, -errno, "mount namespace: %m");

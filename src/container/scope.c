@@ -116,7 +116,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         scope->set = set;
         scope->none = options->no_cgroup;
         scope->supervised = options->foreground && endswith(set->unit, ".scope");
-        scope->user_manager = geteuid() != 0;
+        scope->user_manager = !process_is_system_root();
         scope->with_anchor = !scope->none && !has_small_tasks_max(set);
         scope->with_watcher = !scope->none && (!scope->with_anchor || ends_by_oom_kill(set));
         if (scope->none)
@@ -272,7 +272,7 @@ int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *r
 
         if (options->no_cgroup)
                 return 0;
-        record->user_manager = geteuid() != 0;
+        record->user_manager = !process_is_system_root();
         record->unit = strdup(set->unit);
         if (!record->user_manager && slice_path)
                 record->cgroup = path_join(slice_path, set->unit);

@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "config.h"
@@ -51,11 +52,11 @@ static int open_directory(const char *directory) {
         CLEANUP(fd_closep) int fd = -EBADF;
 
         if (!directory) {
-                if (geteuid() != 0 && isempty(runtime))
+                if (!process_is_system_root() && isempty(runtime))
                         return -ENOENT;
-                if (geteuid() == 0 ? asprintf(&own, "%s", BERTH_CACHE_DIR "/seccomp") < 0 : asprintf(&own, "%s/berth-seccomp", runtime) < 0)
+                if (process_is_system_root() ? asprintf(&own, "%s", BERTH_CACHE_DIR "/seccomp") < 0 : asprintf(&own, "%s/berth-seccomp", runtime) < 0)
                         return -ENOMEM;
-                if (geteuid() == 0)
+                if (process_is_system_root())
                         (void) mkdir(BERTH_CACHE_DIR, 0755);
                 directory = own;
         }

@@ -24,7 +24,7 @@
 char *state_root_default(void) {
         const char *runtime_dir;
 
-        if (geteuid() == 0)
+        if (process_is_system_root())
                 return strdup(BERTH_STATE_DIR);
         runtime_dir = getenv("XDG_RUNTIME_DIR");
         return isempty(runtime_dir) ? NULL : path_join(runtime_dir, "berth");

@@ -92,12 +92,16 @@ int sync_receive_sources(Setup *setup) {
         return 0;
 }
 
-void sync_report(Setup *setup, int error) {
+static void report(const Setup *setup, int fd, int error) {
         SyncMessage message = { .kind = SYNC_FAILED, .step = setup->index, .error = error, .value = setup->failure_value };
         struct iovec iov = { &message, sizeof message };
         struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-        SYSCALL(sendmsg, setup->sync_fd, &header, MSG_NOSIGNAL);
+        SYSCALL(sendmsg, fd, &header, MSG_NOSIGNAL);
+}
+
+void sync_report(Setup *setup, int error) {
+        report(setup, setup->sync_fd, error);
 }
 
 int step_scope(Setup *setup, const PlanStep *step) {
@@ -120,14 +124,23 @@ int step_ask_hooks(Setup *setup, const PlanStep *step) {
 
 #define OVERFLOW_ID 65534 /* whoever has no id in our user namespace: the host's root, for one */
 
-/* The socket's directory lets in nobody else anyway. */
-static bool may_start(int fd) {
+static int peer_uid(int fd, unsigned *ret) {
         struct ucred peer;
         unsigned size = sizeof peer;
+        int r = SYSCALL_INT(getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
 
-        if (SYSCALL(getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+        *ret = peer.uid;
+        return r;
+}
+
+/* The socket's directory lets in nobody else anyway. Who listens is the launcher, whatever number it has in our user namespace; ours is another one there
+ * already. */
+static bool may_start(int listening_fd, int fd) {
+        unsigned launcher, starter;
+
+        if (peer_uid(listening_fd, &launcher) < 0 || peer_uid(fd, &starter) < 0)
                 return false;
-        return peer.uid == 0 || peer.uid == OVERFLOW_ID || peer.uid == (unsigned) SYSCALL(geteuid);
+        return starter == launcher || starter == 0 || starter == OVERFLOW_ID;
 }
 
 #define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
@@ -176,8 +189,10 @@ static int wait_for_start(Setup *setup) {
                         continue;
                 if (fd < 0)
                         return fd;
-                if (may_start(fd))
+                if (may_start(setup->start_fd, fd))
                         break;
+                /* A mere end of file would tell success. */
+                report(setup, fd, EACCES);
                 SYSCALL(close, fd);
         }
         r = SYSCALL_INT(dup3, fd, setup->sync_fd, O_CLOEXEC);
