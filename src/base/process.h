@@ -20,7 +20,7 @@ void usec_sleep(uint64_t usec);
 #define USEC_PER_MSEC 1000ULL
 
 /* True for root where /run is root's: whoever is root of a user namespace alone, as rootless Podman makes one around us, has a user's directories and a
- * user's systemd. Found out once. */
+ * user's systemd; $XDG_RUNTIME_DIR is set then. */
 bool process_is_system_root(void);
 
 /* A pidfd (close-on-exec) of a process. */
