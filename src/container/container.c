@@ -311,9 +311,8 @@ int container_processes(Container *container, pid_t **ret, size_t *ret_n, Error 
         return 0;
 }
 
-/* That is not in the cgroup. */
-static void kill_watcher(const Record *record) {
-        CLEANUP(fd_closep) int pidfd = record->watcher_pid > 0 ? process_open((pid_t) record->watcher_pid, record->watcher_start_time) : -ESRCH;
+static void end_process(uint64_t pid, uint64_t start_time) {
+        CLEANUP(fd_closep) int pidfd = pid > 0 ? process_open((pid_t) pid, start_time) : -ESRCH;
 
         if (pidfd < 0)
                 return;
@@ -323,20 +322,25 @@ static void kill_watcher(const Record *record) {
 
 /* The cgroup's processes die in one step, also in a frozen cgroup; then systemd sees an empty scope and forgets the unit by itself. */
 int container_destroy_processes(Container *container, Error *error) {
+        const Record *record = container->record;
         CLEANUP(fd_closep) int fd = -EBADF;
         int r = 0;
 
         if (container->pidfd >= 0)
                 (void) pidfd_signal(container->pidfd, SIGKILL);
-        if (container->record->cgroup)
-                fd = cgroup_open(container->record->cgroup, NULL);
+        else if (record->own_pid_namespace)
+                /* Nobody else is left, as a rule. Its end is known at once; that of a cgroup is looked for. */
+                end_process(record->anchor_pid, record->anchor_start_time);
+        if (record->cgroup)
+                fd = cgroup_open(record->cgroup, NULL);
         if (fd >= 0)
                 r = cgroup_kill(fd, usec_monotonic() + DESTROY_USEC);
         if (r >= 0)
                 r = container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
         if (r < 0)
                 return error_set(error, r, "container %s: its processes did not end: %m", container->id);
-        kill_watcher(container->record);
+        /* That is not in the cgroup. */
+        end_process(record->watcher_pid, record->watcher_start_time);
         return 0;
 }
 
@@ -362,7 +366,7 @@ static void run_poststop(Container *container) {
         CLEANUP(error_done) Error error = {};
         CLEANUP(freep) char *state = NULL;
 
-        if (container_load_spec(container, NULL) < 0 || container->spec->hooks.n_poststop == 0)
+        if (container->record->without_poststop || container_load_spec(container, NULL) < 0 || container->spec->hooks.n_poststop == 0)
                 return;
         state = container_state_json(container, STATUS_STOPPED, true);
         if (state)
@@ -380,7 +384,8 @@ static void leave_resctrl(Record *record) {
 
 int container_delete(Container *container, bool force, Error *error) {
         ContainerStatus status = container_status(container);
-        int r;
+        int status_code, r;
+        bool untold;
 
         if (!force && (status & (STATUS_RUNNING | STATUS_PAUSED)))
                 return error_set(error, -EBUSY, "cannot delete container %s that is not stopped: %s", container->id,
@@ -392,11 +397,17 @@ int container_delete(Container *container, bool force, Error *error) {
                 return r;
         remove_orphan_cgroup(container->record);
         /* Nobody told yet: it had no supervisor. */
-        if (container->record->exited_usec == 0 && container->record->pid > 0)
-                announce_exited(container, container_exit_status(container));
+        untold = container->record->exited_usec == 0 && container->record->pid > 0;
+        status_code = untold ? container_exit_status(container) : 0;
+        if (untold && !container->record->without_poststop)
+                announce_exited(container, status_code);
         run_poststop(container);
-        announce_deleted(container);
         leave_resctrl(container->record);
         r = container_remove(container);
+        /* One after the other and last: journald is woken up once, and nobody waits for it. */
+        if (untold && container->record->without_poststop)
+                announce_exited(container, status_code);
+        if (r >= 0)
+                announce_deleted(container);
         return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;
 }

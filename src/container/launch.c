@@ -72,6 +72,7 @@ static int fill_record(Launch *launch) {
                 if (!record->service)
                         return -ENOMEM;
         }
+        record->without_poststop = spec->hooks.n_poststop == 0;
         record->own_pid_namespace = (launch->compiled->namespaces & CLONE_NEWPID) != 0;
         r = scope_expect(launch->compiled->resources, launch->options, record);
         if (r >= 0)

@@ -29,6 +29,7 @@ static const Field record_fields[] = {
         FIELD_STRING("cgroup", Record, cgroup, 0),
         FIELD_BOOL("userManager", Record, user_manager, 0),
         FIELD_BOOL("ownPidNamespace", Record, own_pid_namespace, 0),
+        FIELD_BOOL("withoutPoststop", Record, without_poststop, 0),
         FIELD_U64("uid", Record, uid, 0),
         FIELD_U64("started", Record, started_usec, 0),
         FIELD_U64("exited", Record, exited_usec, 0),

@@ -26,6 +26,7 @@ typedef struct Record {
         char *cgroup;           /* absolute, below the cgroup2 mount: "/berth.slice/berth-web.scope" */
         bool user_manager;      /* the unit is one of the user's systemd */
         bool own_pid_namespace; /* the end of the init is the end of all */
+        bool without_poststop;  /* no hooks.poststop: delete need not read config.json */
         uint64_t uid;           /* who made it */
         uint64_t started_usec;  /* 0 until the payload ran */
         uint64_t exited_usec;   /* 0 until somebody saw the end */
