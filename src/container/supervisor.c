@@ -55,6 +55,7 @@ typedef struct Supervisor {
         uint64_t reconnect_usec; /* UINT64_MAX: no need */
         bool was_controller;
         bool stopping;
+        bool by_scope;          /* the scope was stopped, not the service that we are */
         bool killed;
         uint64_t kill_usec;     /* usec_monotonic(); UINT64_MAX: not decided */
         bool ended;
@@ -77,6 +78,12 @@ static void begin_stop(Supervisor *supervisor, const char *by, bool signalled) {
                 supervisor->kill_usec = usec_monotonic() + rule->grace_usec;
         if (!signalled && container_stop_begin(supervisor->container, rule, &error) < 0)
                 log_warning("%s", error_text(&error));
+}
+
+static void stop_by_scope(Supervisor *supervisor, bool signalled) {
+        if (!supervisor->stopping)
+                supervisor->by_scope = true;
+        begin_stop(supervisor, "systemd", signalled);
 }
 
 static void kill_all(Supervisor *supervisor) {
@@ -165,7 +172,7 @@ static void on_controller(Supervisor *supervisor) {
                 supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
         }
         if (stop)
-                begin_stop(supervisor, "systemd", false);
+                stop_by_scope(supervisor, false);
 }
 
 static struct pollfd poll_systemd(Supervisor *supervisor) {
@@ -216,7 +223,7 @@ static void on_systemd(Supervisor *supervisor) {
                 launched->systemd = launched->functions->close(launched->systemd);
                 supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
         } else if (launched->functions->stop_under_way(launched->systemd))
-                begin_stop(supervisor, "systemd", true);
+                stop_by_scope(supervisor, true);
 }
 
 static struct pollfd poll_output(Supervisor *supervisor) {
@@ -459,8 +466,9 @@ int supervise(Launched *launched, Notify *notify, const SuperviseOptions *option
         pump_free(supervisor.pump);
         if (r < 0)
                 return error_set(error, r, "waiting for the container: %m");
-        /* That it ended as it was told to is the service's success, whatever status the payload has for that. */
-        if (supervisor.stopping && !supervisor.killed && notify_is_wanted(notify))
+        /* That it ended as it was told to is the service's success, whatever status the payload has for that. To a service that is being stopped the
+         * kill is a failure; one whose scope was stopped would be started again for it. */
+        if (supervisor.stopping && (!supervisor.killed || supervisor.by_scope) && notify_is_wanted(notify))
                 return 0;
         return status >= 0 ? status : error_set(error, -ESRCH, "the container ended, and its exit status is not known");
 }
