@@ -12,7 +12,7 @@
 #include "container/spawn.h"
 #include "plan/reader.h"
 
-/* What launch and restore have in common. Private to launch.c and restore.c. */
+/* What launch and restore have in common. Private to launch.c, launch-anchor.c and restore.c. */
 
 typedef struct Launch {
         const LaunchOptions *options;
@@ -55,6 +55,8 @@ void launch_undo_store(Launch *launch);
 int launch_stage_cgroup(Launch *launch, Error *error);
 void launch_undo_cgroup(Launch *launch);
 int launch_spawn_anchors(Launch *launch, Error *error);
+/* Tells them the container's init and its cgroup, and puts them into the record. */
+int launch_let_watch(Launch *launch, Error *error);
 void launch_undo_scope(Launch *launch);
 int launch_stage_ready(Launch *launch, Error *error);
 /* pid: in whose group of resctrl the container's processes are to be born. */
