@@ -109,48 +109,8 @@ static int attach_devices(Scope *scope, Error *error) {
         return r;
 }
 
-/* Every move of a process takes cgroup_threadgroup_rwsem for writing, and pays a grace period of 8 to 20 ms unless somebody else just did. A process of
- * its own pays now, beside the set-up, what systemd would wait for later: by a write that takes the lock and then finds no process of that number. */
-static void warm_up(Scope *scope) {
-        static const char nobody[] = "2147483647";
-        CLEANUP(fd_closep) int fd = cgroup_open("/", NULL), procs_fd = -EBADF;
-        struct clone_args clone = { .exit_signal = SIGCHLD };
-        pid_t pid;
-
-        if (fd >= 0)
-                procs_fd = openat(fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-        if (procs_fd < 0)
-                return;
-        pid = (pid_t) syscall(SYS_clone3, &clone, sizeof clone);
-        if (pid == 0)
-                _exit(write(procs_fd, nobody, strlen(nobody)) < 0);
-        if (pid > 0)
-                scope->warmer_pid = pid;
-}
-
-static int prepare_form(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
-        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(set->slice);
-        int r;
-
-        if (!slice_path)
-                return -ENOMEM;
-        r = wait_for_name(set->unit, slice_path, error);
-        if (r < 0 || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
-                return r;
-        r = make_directory(scope, slice_path, error);
-        if (r >= 0) {
-                scope->fast = true;
-                return 0;
-        }
-        if (r == -EEXIST || r == -ENOMEM)
-                return r;
-        if (options->scope_start == SCOPE_START_FAST)
-                return error_set(error, r, "--scope-start=fast: cgroup of %s: %m", set->slice);
-        log_debug("waiting form: cgroup of %s is not there yet", set->slice);
-        return 0;
-}
-
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
+        CLEANUP(freep) char *slice_path = NULL;
         int r;
 
         scope->set = set;
@@ -168,10 +128,23 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         r = cgroup_check_devices(set, error);
         if (r < 0)
                 return r;
-        r = prepare_form(scope, set, options, error);
-        if (r >= 0 && !scope->fast)
-                warm_up(scope);
-        return r;
+        slice_path = slice_to_cgroup_path(set->slice);
+        if (!slice_path)
+                return -ENOMEM;
+        r = wait_for_name(set->unit, slice_path, error);
+        if (r < 0 || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+                return r;
+        r = make_directory(scope, slice_path, error);
+        if (r >= 0) {
+                scope->fast = true;
+                return 0;
+        }
+        if (r == -EEXIST || r == -ENOMEM)
+                return r;
+        if (options->scope_start == SCOPE_START_FAST)
+                return error_set(error, r, "--scope-start=fast: cgroup of %s: %m", set->slice);
+        log_debug("waiting form: cgroup of %s is not there yet", set->slice);
+        return 0;
 }
 
 static int send_request(Scope *scope, Error *error) {
@@ -383,8 +356,6 @@ void scope_undo(Scope *scope) {
 
 void scope_done(Scope *scope) {
         scope->starter = starter_close(scope->starter);
-        if (scope->warmer_pid > 0)
-                (void) process_wait(scope->warmer_pid);
         error_done(&scope->unreachable);
         scope->cgroup_fd = fd_close(scope->cgroup_fd);
         free(scope->cgroup);

@@ -25,7 +25,6 @@ typedef struct Scope {
         bool requested;                 /* systemd was asked, so it may know the unit */
         int cgroup_fd;                  /* where to clone into; -EBADF: systemd moves the processes */
         char *cgroup;                   /* below the cgroup2 mount; known from the start only in the fast form */
-        pid_t warmer_pid;               /* 0: none */
         pid_t pids[2];
         size_t n_pids;
         Starter *starter;
