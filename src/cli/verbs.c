@@ -24,7 +24,7 @@ const Option global_options[] = {
         STRING("log-format", 0, log_format, "text|json", "form of the records in it"),
         STRING("log-level", 0, log_level, "LEVEL", "error, warning, info or debug"),
         FLAG("debug", 0, debug, "debug output"),
-        FLAG("systemd-cgroup", 's', systemd_cgroup, "accepted: systemd is always asked"),
+        FLAG("systemd-cgroup", 's', systemd_cgroup, "no container of a user without a service manager; systemd is always asked"),
         STRING("cgroup-manager", 0, cgroup_manager, "NAME", "systemd, or disabled: no scope and no limits"),
         STRING("rootless", 0, rootless, "BOOL", "accepted: who calls decides"),
         ACCEPTED_STRING("criu", 0, "PATH", "accepted: criu is found in $PATH"),

@@ -109,20 +109,32 @@ static int attach_devices(Scope *scope, Error *error) {
         return r;
 }
 
+static bool asks_for_limits(const ResourceSet *set) {
+        for (size_t i = 0; i < set->n_properties; i++)
+                if (set->properties[i].field && startswith(set->properties[i].field, "linux.resources"))
+                        return true;
+        return set->n_files > 0;
+}
+
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
         CLEANUP(freep) char *slice_path = NULL;
         int r;
 
         scope->set = set;
         scope->none = options->no_cgroup;
-        scope->supervised = options->foreground && endswith(set->unit, ".scope");
+        scope->supervised = !scope->none && options->foreground && endswith(set->unit, ".scope");
         scope->user_manager = !process_is_system_root();
         scope->with_anchor = !scope->none && !has_small_tasks_max(set);
         scope->with_watcher = !scope->none && (!scope->with_anchor || ends_by_oom_kill(set));
         if (scope->none)
                 return 0;
         /* Only greets, and its answer is there by the time that we ask for something; that it failed is told then, too. */
-        (void) starter_open(scope->user_manager, &scope->starter, &scope->unreachable);
+        r = starter_open(scope->user_manager, &scope->starter, &scope->unreachable);
+        if (r < 0 && scope->user_manager && options->without_user_manager && !asks_for_limits(set)) {
+                log_info("%s; the container is in no unit", error_text(&scope->unreachable));
+                scope->none = true;
+                scope->with_anchor = scope->with_watcher = scope->supervised = false;
+        }
         if (scope->user_manager)
                 return 0;
         r = cgroup_check_devices(set, error);
@@ -282,8 +294,11 @@ int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *r
 int scope_fill_record(const Scope *scope, Record *record) {
         char *cgroup;
 
-        if (scope->none)
+        if (scope->none) {
+                free(TAKE_PTR(record->unit));
+                free(TAKE_PTR(record->cgroup));
                 return 0;
+        }
         cgroup = strdup(scope->cgroup);
         if (!cgroup)
                 return -ENOMEM;
