@@ -148,7 +148,7 @@ static int open_plan(Setup *setup) {
 }
 
 /* Those that the payload inherits must be there now: what we open ourselves would otherwise get their numbers, and be inherited. */
-static int check_descriptors(const Setup *setup) {
+static int check_descriptors(Setup *setup) {
         int end = (int) (3 + setup->plan.header->preserve_fds);
 
         for (int fd = 3; fd < end; fd++)
@@ -194,22 +194,33 @@ static int run_steps(Setup *setup) {
         return -ENOEXEC; /* a plan ends with STEP_EXEC, which does not come back */
 }
 
-static int prepare(Setup *setup) {
-        int r = open_plan(setup);
-
-        if (r >= 0)
-                r = check_descriptors(setup);
-        if (r >= 0)
-                r = open_proc(setup);
-        if (r < 0)
-                return r;
+static int receive_sources(Setup *setup) {
         signals_reset(setup);
         SYSCALL(umask, 0);
         return sync_receive_sources(setup);
 }
 
+static int (*const preparations[_PREPARATION_MAX])(Setup *setup) = {
+        [PREPARE_PLAN] = open_plan,
+        [PREPARE_DESCRIPTORS] = check_descriptors,
+        [PREPARE_PROC] = open_proc,
+        [PREPARE_SOURCES] = receive_sources,
+};
+
+static int prepare(Setup *setup) {
+        for (uint32_t i = 0; i < _PREPARATION_MAX; i++) {
+                int r;
+
+                setup->index = UINT32_MAX - i;
+                r = preparations[i](setup);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 static int init_main(char **argv) {
-        Setup setup = { .index = UINT32_MAX, .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1 };
+        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1 };
         int r;
 
         r = open_stdio();

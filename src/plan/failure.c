@@ -97,12 +97,27 @@ static const FailurePrinter failures[_STEP_MAX] = {
         [STEP_SELINUX] = fail_label,
 };
 
+static const char *const preparations[_PREPARATION_MAX] = {
+        [PREPARE_PLAN] = "read the plan",
+        [PREPARE_DESCRIPTORS] = "find the descriptors that the payload inherits",
+        [PREPARE_PROC] = "open /proc",
+        [PREPARE_SOURCES] = "receive the sources of mounts",
+};
+
+static void fail_before_steps(const SyncMessage *message, Text *text) {
+        uint32_t preparation = UINT32_MAX - message->step;
+        char buffer[128];
+
+        text_addf(text, "berth-init: %s%s%s", preparation < _PREPARATION_MAX ? preparations[preparation] : "", preparation < _PREPARATION_MAX ? ": " : "",
+                  strerror_r(message->error, buffer, sizeof(buffer)));
+}
+
 void plan_step_failure(const Plan *plan, const SyncMessage *message, Text *text) {
         char buffer[128];
         const PlanStep *step;
 
         if (message->step >= plan->header->n_steps) {
-                text_addf(text, "berth-init: %s", strerror_r(message->error, buffer, sizeof(buffer)));
+                fail_before_steps(message, text);
                 return;
         }
         step = plan->steps + message->step;

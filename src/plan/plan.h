@@ -175,9 +175,18 @@ typedef enum SyncKind {
 
 #define SYNC_FDS_MAX 253U
 
+/* What berth-init does before the first step of the plan; as SyncMessage.step it is UINT32_MAX less this. */
+typedef enum Preparation {
+        PREPARE_PLAN,           /* map it and look through it */
+        PREPARE_DESCRIPTORS,    /* find those that the payload inherits */
+        PREPARE_PROC,           /* open the host's /proc */
+        PREPARE_SOURCES,        /* receive the plan's sources */
+        _PREPARATION_MAX,
+} Preparation;
+
 typedef struct SyncMessage {
         uint32_t kind;  /* SyncKind */
-        uint32_t step;  /* index in the plan */
+        uint32_t step;  /* index in the plan, or a Preparation */
         int32_t error;
         uint32_t value;
 } SyncMessage;

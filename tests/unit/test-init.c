@@ -49,7 +49,7 @@ TEST(preserved_descriptor_that_is_not_open) {
         add_container(&run, "true");
         run_all(&run);
         ASSERT_EQ(run.failure.error, EBADF);
-        ASSERT_EQ(run.failure.step, UINT32_MAX);
+        ASSERT_EQ(run.failure.step, UINT32_MAX - PREPARE_DESCRIPTORS);
         ASSERT_FALSE(run.created);
 }
 

@@ -249,6 +249,10 @@ TEST(failure_outside_of_the_plan) {
         ASSERT_OK(plan_open(image->bytes, image->size, &plan));
         plan_step_failure(&plan, &message, &text);
         ASSERT_STREQ(text.string, "berth-init: Operation not permitted");
+        text_done(&text);
+        message = (SyncMessage) { .kind = SYNC_FAILED, .step = UINT32_MAX - PREPARE_PROC, .error = EXDEV };
+        plan_step_failure(&plan, &message, &text);
+        ASSERT_STREQ(text.string, "berth-init: open /proc: Invalid cross-device link");
 }
 
 TEST(json_is_json) {
