@@ -22,6 +22,7 @@
 #include "container/figures.h"
 #include "container/hooks.h"
 #include "container/resctrl.h"
+#include "container/scope.h"
 #include "container/sync.h"
 #include "container/talk.h"
 #include "plan/reader.h"
@@ -344,13 +345,16 @@ int container_destroy_processes(Container *container, Error *error) {
         return 0;
 }
 
-/* A cgroup that systemd never heard of, as its launcher was killed before it could ask. What systemd knows, systemd removes. */
-static void remove_orphan_cgroup(const Record *record) {
+/* What a launcher left behind that was killed: a unit whose job may still wait, or a cgroup that systemd never heard of. What systemd knows, systemd removes. */
+static void remove_orphans(const Record *record) {
         CLEANUP(freep) char *file = NULL, *parent = NULL;
         CLEANUP(fd_closep) int fd = -EBADF;
         char *slash;
 
-        if (!record->unit || !record->cgroup || record->user_manager || record->pid > 0)
+        if (record->pid > 0)
+                return;
+        scope_stop_abandoned(record);
+        if (!record->unit || !record->cgroup || record->user_manager)
                 return;
         parent = strdup(record->cgroup);
         if (!parent || asprintf(&file, "/run/systemd/transient/%s", record->unit) < 0 || access(file, F_OK) >= 0)
@@ -395,7 +399,7 @@ int container_delete(Container *container, bool force, Error *error) {
         r = container_destroy_processes(container, error);
         if (r < 0)
                 return r;
-        remove_orphan_cgroup(container->record);
+        remove_orphans(container->record);
         /* Nobody told yet: it had no supervisor. */
         untold = container->record->exited_usec == 0 && container->record->pid > 0;
         status_code = untold ? container_exit_status(container) : 0;

@@ -34,7 +34,8 @@
 /* A unit of the same name that was just left by its last process is collected within some ms; the kernel may delay the news by 10 to 16 ms. */
 #define REUSE_USEC (5 * USEC_PER_SEC)
 #define REUSE_STEP_USEC (USEC_PER_MSEC / 2)
-/* One with processes that are still there after this long is in use. */
+#define TOUCH_STEP_USEC (50 * USEC_PER_MSEC)
+/* One with processes that are still there after this long is in use; one without should have been collected. */
 #define NAMESAKE_USEC (USEC_PER_SEC / 2)
 /* Realizing takes about 2 ms; when it takes longer than this, the job's end is waited for instead. */
 #define REALIZED_USEC (2 * USEC_PER_SEC)
@@ -58,6 +59,18 @@ static bool ends_by_oom_kill(const ResourceSet *set) {
         return property && !streq(property->string, "continue");
 }
 
+/* Seen with systemd 252 on a busy machine: it waits for a cgroup to become empty that is empty already, and would until TimeoutStopSec. A process that
+ * comes and goes is news of the same kind. */
+static void touch_cgroup(int cgroup_fd) {
+        struct clone_args clone = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t) cgroup_fd };
+        pid_t pid = cgroup_fd < 0 ? -1 : (pid_t) syscall(SYS_clone3, &clone, sizeof clone);
+
+        if (pid == 0)
+                _exit(0);
+        if (pid > 0)
+                (void) process_wait(pid);
+}
+
 /* Waits until systemd has let go of a unit of the same name that was just left: its transient file is the last thing that goes. Making the directory any
  * sooner can hit the moment between systemd's removal of the old one and its look whether that is empty: the dead unit then keeps our
  * directory for its own and is never collected (seen with systemd 252, one of some hundred immediate reuses). */
@@ -75,6 +88,8 @@ static int wait_for_name(const char *unit, const char *slice_path, Error *error)
 
                         if (waited_usec > REUSE_USEC || (fd >= 0 && cgroup_is_populated(fd) > 0))
                                 return error_set(error, -EEXIST, "unit %s exists already", unit);
+                        touch_cgroup(fd);
+                        usec_sleep(TOUCH_STEP_USEC);
                 }
                 usec_sleep(REUSE_STEP_USEC);
         }
@@ -258,10 +273,10 @@ int scope_limit(Scope *scope, Error *error) {
 }
 
 /* What a start needs seldom goes through libsystemd. */
-static const SystemdFunctions *connect_systemd(const Scope *scope, Systemd **ret, Error *error) {
+static const SystemdFunctions *connect_systemd(bool user_manager, Systemd **ret, Error *error) {
         const SystemdFunctions *functions = systemd_load(error);
 
-        return functions && functions->open(scope->user_manager, ret, error) >= 0 ? functions : NULL;
+        return functions && functions->open(user_manager, ret, error) >= 0 ? functions : NULL;
 }
 
 int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error) {
@@ -271,7 +286,7 @@ int scope_register(Scope *scope, const char *id, pid_t leader, const char *root,
 
         if (scope->none)
                 return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
-        functions = connect_systemd(scope, &systemd, error);
+        functions = connect_systemd(scope->user_manager, &systemd, error);
         if (!functions)
                 return error_set(error, -ELIBACC, "--register");
         r = functions->register_machine(systemd, id, leader, root, error);
@@ -307,18 +322,6 @@ int scope_fill_record(const Scope *scope, Record *record) {
         return 0;
 }
 
-/* Seen with systemd 252 on a busy machine: it waits for a cgroup to become empty that is empty already, and would until TimeoutStopSec. A process that
- * comes and goes is news of the same kind. */
-static void touch_cgroup(int cgroup_fd) {
-        struct clone_args clone = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t) cgroup_fd };
-        pid_t pid = cgroup_fd < 0 ? -1 : (pid_t) syscall(SYS_clone3, &clone, sizeof clone);
-
-        if (pid == 0)
-                _exit(0);
-        if (pid > 0)
-                (void) process_wait(pid);
-}
-
 /* The answer to a request under way comes first, else the unit could be started after we stopped it. */
 static void settle(Scope *scope) {
         if (starter_reply(scope->starter, NULL) < 0)
@@ -328,28 +331,38 @@ static void settle(Scope *scope) {
                 (void) starter_wait_job(scope->starter, STOP_USEC, NULL);
 }
 
-void scope_stop(Scope *scope) {
-        const SystemdFunctions *functions;
+static void stop_unit(const char *unit, bool user_manager, int cgroup_fd) {
         Systemd *systemd = NULL;
+        const SystemdFunctions *functions = connect_systemd(user_manager, &systemd, NULL);
 
-        if (!scope->requested)
-                return;
-        settle(scope);
-        functions = connect_systemd(scope, &systemd, NULL);
         if (!functions)
                 return;
         for (uint64_t end_usec = usec_monotonic() + STOP_USEC;;) {
                 CLEANUP(error_done) Error error = {};
 
-                if (functions->stop_unit(systemd, scope->set->unit, STOP_STEP_USEC, &error) >= 0)
+                if (functions->stop_unit(systemd, unit, STOP_STEP_USEC, &error) >= 0)
                         break;
-                log_debug("%s: %s", scope->set->unit, error_text(&error));
+                log_debug("%s: %s", unit, error_text(&error));
                 if (usec_monotonic() >= end_usec)
                         break;
-                touch_cgroup(scope->cgroup_fd);
+                touch_cgroup(cgroup_fd);
         }
-        (void) functions->reset_failed(systemd, scope->set->unit, NULL);
+        (void) functions->reset_failed(systemd, unit, NULL);
         functions->close(systemd);
+}
+
+void scope_stop(Scope *scope) {
+        if (!scope->requested)
+                return;
+        settle(scope);
+        stop_unit(scope->set->unit, scope->user_manager, scope->cgroup_fd);
+}
+
+void scope_stop_abandoned(const Record *record) {
+        CLEANUP(fd_closep) int fd = record->cgroup ? cgroup_open(record->cgroup, NULL) : -EBADF;
+
+        if (record->unit)
+                stop_unit(record->unit, record->user_manager, fd);
 }
 
 void scope_undo(Scope *scope) {

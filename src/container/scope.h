@@ -49,6 +49,8 @@ int scope_limit(Scope *scope, Error *error);
 int scope_fill_record(const Scope *scope, Record *record);
 /* Stops the unit and waits until systemd has forgotten it; for undo, when no process lives in it any more. */
 void scope_stop(Scope *scope);
+/* The same for the unit of a container whose launcher was killed, whether or not systemd has come to its request. */
+void scope_stop_abandoned(const Record *record);
 /* Removes the directory that scope_prepare() made, unless systemd did. */
 void scope_undo(Scope *scope);
 /* Closes everything and leaves the unit alone. */

@@ -24,6 +24,9 @@
 /* How long we stay when asked to go, for the parent of the container's init to reap it. */
 #define REAP_MSEC 1000
 #define ENTRY_MAX 2048
+/* How long we stay when the launcher was killed. systemd may have been asked to start the scope and not have come to it: when it does, a process that is dead and
+ * not reaped is moved without an error, and nothing ever tells systemd that the cgroup it begins to watch is empty. */
+#define ABANDONED_MSEC 1000
 
 /* The count of kills is taken for final when it has not changed for so long: each of a group takes the kernel a line on the console, too. */
 #define SETTLE_STEP_NSEC 500000
@@ -459,8 +462,11 @@ int anchor_main(char **argv) {
         /* Only now: the files of a process that is not dumpable, as that above, belong to root. */
         SYSCALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
         pidfd = begin_watch(&anchor);
-        if (pidfd < 0)
+        if (pidfd < 0) {
+                if (pidfd != -ECANCELED)
+                        wait_for(&anchor, -1, POLLIN, true, ABANDONED_MSEC);
                 return 0;
+        }
         /* Outside, a signal is of those whose cgroup we are guests in: theirs must not wait for us. */
         if (wait_for(&anchor, pidfd, POLLIN, anchor.outside, 0) > 0)
                 note_exit(&anchor);
