@@ -51,7 +51,7 @@ int launch_stage_load(Launch *launch, Error *error) {
         return launch->helper_fd < 0 ? launch->helper_fd : 0;
 }
 
-static int fill_record(Launch *launch) {
+static int fill_record(Launch *launch, Error *error) {
         const Spec *spec = launch->compiled->spec;
         Record *record = launch->container->record;
         int r;
@@ -71,10 +71,10 @@ static int fill_record(Launch *launch) {
         }
         record->without_poststop = spec->hooks.n_poststop == 0;
         record->own_pid_namespace = (launch->compiled->namespaces & CLONE_NEWPID) != 0;
-        r = scope_expect(launch->compiled->resources, launch->options, record);
+        r = scope_expect(launch->compiled->resources, launch->options, record, error);
         if (r >= 0)
                 r = spec_map_copy(&spec->annotations, &record->annotations);
-        return r < 0 || !record->id || !record->bundle || !record->rootfs ? -ENOMEM : 0;
+        return r < 0 || (record->id && record->bundle && record->rootfs) ? r : -ENOMEM;
 }
 
 /* What a supervisor has in the container's directory. */
@@ -99,9 +99,11 @@ int launch_stage_store(Launch *launch, Error *error) {
         if (r < 0)
                 return r;
         launch->container->record = record_new();
-        if (!launch->container->record || fill_record(launch) < 0)
+        if (!launch->container->record)
                 return -ENOMEM;
-        r = container_save(launch->container, error);
+        r = fill_record(launch, error);
+        if (r >= 0)
+                r = container_save(launch->container, error);
         if (r < 0)
                 return r;
         r = file_replace_at(launch->container->dir_fd, "config.json", launch->compiled->text, launch->compiled->text_size, 0600);

@@ -71,20 +71,28 @@ static void touch_cgroup(int cgroup_fd) {
                 (void) process_wait(pid);
 }
 
+/* What systemd keeps of a transient unit until it has forgotten it; *ret NULL where a user's manager has no place for it. */
+static int transient_file(const char *unit, bool user_manager, char **ret) {
+        const char *runtime = user_manager ? secure_getenv("XDG_RUNTIME_DIR") : "/run";
+
+        *ret = NULL;
+        return !runtime || asprintf(ret, "%s/systemd/transient/%s", runtime, unit) >= 0 ? 0 : -ENOMEM;
+}
+
 /* Waits until systemd has let go of a unit of the same name that was just left: its transient file is the last thing that goes. Making the directory any
  * sooner can hit the moment between systemd's removal of the old one and its look whether that is empty: the dead unit then keeps our
- * directory for its own and is never collected (seen with systemd 252, one of some hundred immediate reuses). */
-static int wait_for_name(const char *unit, const char *slice_path, Error *error) {
+ * directory for its own and is never collected (seen with systemd 252, one of some hundred immediate reuses). cgroup: NULL where it is not known. */
+static int wait_for_name(const char *unit, bool user_manager, const char *cgroup, Error *error) {
         uint64_t start_usec = usec_monotonic();
-        CLEANUP(freep) char *file = NULL, *cgroup = NULL;
+        CLEANUP(freep) char *file = NULL;
 
-        if (asprintf(&file, "/run/systemd/transient/%s", unit) < 0 || asprintf(&cgroup, "%s/%s", slice_path, unit) < 0)
+        if (transient_file(unit, user_manager, &file) < 0)
                 return -ENOMEM;
-        while (access(file, F_OK) >= 0) {
+        while (file && access(file, F_OK) >= 0) {
                 uint64_t waited_usec = usec_monotonic() - start_usec;
 
                 if (waited_usec > NAMESAKE_USEC) {
-                        CLEANUP(fd_closep) int fd = cgroup_open(cgroup, NULL);
+                        CLEANUP(fd_closep) int fd = cgroup ? cgroup_open(cgroup, NULL) : -EBADF;
 
                         if (waited_usec > REUSE_USEC || (fd >= 0 && cgroup_is_populated(fd) > 0))
                                 return error_set(error, -EEXIST, "unit %s exists already", unit);
@@ -155,12 +163,11 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         r = cgroup_check_devices(set, error);
         if (r < 0)
                 return r;
+        if (!scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+                return 0;
         slice_path = slice_to_cgroup_path(set->slice);
         if (!slice_path)
                 return -ENOMEM;
-        r = wait_for_name(set->unit, slice_path, error);
-        if (r < 0 || !scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
-                return r;
         r = make_directory(scope, slice_path, error);
         if (r >= 0) {
                 scope->fast = true;
@@ -294,16 +301,23 @@ int scope_register(Scope *scope, const char *id, pid_t leader, const char *root,
         return r;
 }
 
-int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record) {
-        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(set->slice);
+int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record, Error *error) {
+        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(set->slice), *cgroup = NULL, *unit = strdup(set->unit);
+        int r;
 
         if (options->no_cgroup)
                 return 0;
+        if (!slice_path || !unit)
+                return -ENOMEM;
         record->user_manager = !process_is_system_root();
-        record->unit = strdup(set->unit);
-        if (!record->user_manager && slice_path)
-                record->cgroup = path_join(slice_path, set->unit);
-        return record->unit && slice_path && (record->user_manager || record->cgroup) ? 0 : -ENOMEM;
+        if (!record->user_manager && !(cgroup = path_join(slice_path, unit)))
+                return -ENOMEM;
+        r = wait_for_name(unit, record->user_manager, cgroup, error);
+        if (r < 0)
+                return r;
+        record->unit = TAKE_PTR(unit);
+        record->cgroup = TAKE_PTR(cgroup);
+        return 0;
 }
 
 int scope_fill_record(const Scope *scope, Record *record) {

@@ -33,8 +33,9 @@ typedef struct Scope {
 
 #define SCOPE_NONE ((Scope) { .cgroup_fd = -EBADF })
 
-/* Puts into the record what unit and cgroup will be, so that delete can clean up after a launcher that was killed. */
-int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record);
+/* Waits until the unit's name is free, and puts into the record what unit and cgroup will be, so that delete can clean up after a launcher that was killed.
+ * In this order: a record that names somebody else's unit would have delete end that. -EEXIST: the name is in use. */
+int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record, Error *error);
 /* Connects to systemd, which answers while the caller goes on; decides between the forms and, for the fast one, makes the cgroup's directory. */
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error);
 /* Asks systemd for the unit; in the waiting form waits for it, so that both processes are in the scope afterwards. */
