@@ -5,7 +5,8 @@
 # sources this, calls `check NAME FUNCTION` for each case and ends with `finish`. Each case runs in a subshell in a directory of its own
 # ($WORK), fails at the first failing command, and leaves nothing behind: that is compared too.
 #
-# Environment: BERTH, the program; BERTH_BUILD, the build directory; BUSYBOX, a static busybox; ONLY, a pattern of the cases to run.
+# Environment: BERTH, the program; BERTH_BUILD, the build directory; BUSYBOX, a static busybox; ONLY, a pattern of the cases to run;
+# BERTH_NEST_SUITE, the Debian that they run over where that is not this machine's.
 
 set -u
 : "${BERTH:=berth}"
@@ -13,7 +14,7 @@ set -u
 export BERTH BUSYBOX
 
 passed=0 failed=0 skipped=0
-suite=$(basename "$0")
+suite=$(basename "$0")${BERTH_NEST_SUITE:+@$BERTH_NEST_SUITE}
 
 # make_rootfs DIR: a root file system of one static busybox.
 make_rootfs() {
@@ -122,8 +123,14 @@ nothing_left() {
 # clean_up: after a case that failed, so that the next one starts clean.
 clean_up() { for id in $("$BERTH" list -q 2>/dev/null); do "$BERTH" delete --force "$id" 2>/dev/null; done; }
 
+# took SINCE: prints how long a case took that one would notice; SINCE is an earlier $EPOCHREALTIME.
+took() {
+  local msec=$(((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}) / 1000))
+  [ $msec -lt 2000 ] || echo "# $((msec / 1000)).$((msec / 100 % 10)) s"
+}
+
 check() {
-  local name=$1 got=0; shift
+  local name=$1 got=0 since=$EPOCHREALTIME; shift
   # shellcheck disable=SC2254
   case $name in ${ONLY:-*}) ;; *) return 0;; esac
   WORK=$(mktemp -d /var/tmp/berth-test.XXXXXX); export WORK
@@ -141,6 +148,7 @@ check() {
     clean_up >/dev/null 2>&1 </dev/null
   fi
   rm -rf "$WORK"
+  took "$since"
 }
 # skip WHY: ends a case that cannot run here; counted, and a failure where everything must work.
 skip() { [ -z "${BERTH_MUST_WORK:-}" ] || fail "cannot run here, and must: $*"; echo "$*"; exit 77; }
