@@ -38,7 +38,3 @@ void entry_addf(Text *entry, const char *name, const char *format, ...) {
         else
                 entry_add(entry, name, value.string);
 }
-
-void entry_end(Text *entry) {
-        text_add_bytes(entry, "\n", 1);
-}

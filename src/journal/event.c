@@ -83,15 +83,17 @@ static int PRINTF(5, 0) event_composev(
         return text_failed(entry) || text_failed(&message) || (fields && text_failed(fields)) ? -ENOMEM : 0;
 }
 
-static int send_patiently(const Text *entry) {
+static int send_patiently(const Text *text) {
         CLEANUP(fd_closep) int fd = journal_connect(NULL);
+        struct iovec entry = { text->string, text->length };
         struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
-        int r = fd < 0 ? fd : journal_send(fd, entry->string, entry->length);
+        size_t sent;
+        int r = fd < 0 ? fd : journal_send(fd, &entry, 1, &sent);
 
         if (r != -EAGAIN)
                 return r;
         (void) poll(&poll_fd, 1, SEND_MSEC);
-        return journal_send(fd, entry->string, entry->length);
+        return journal_send(fd, &entry, 1, &sent);
 }
 
 int event_compose(EventKind kind, const EventSubject *subject, const Text *fields, Text *entry, const char *format, ...) {

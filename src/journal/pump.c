@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The pump. Entries are collected into datagrams of many, as a system call for each line would cost more than the rest. Invariant: what was read is sent, in
+/* The pump. Entries are collected and sent many at a time, as a system call for each line would cost more than the rest. Invariant: what was read is sent, in
  * the order in which it was read, before anything else is read. */
 
 #include "journal/pump.h"
@@ -17,8 +17,8 @@
 #include "journal/entry.h"
 #include "journal/socket.h"
 
-/* Below the least SO_SNDBUF (212992), with room for one more line. */
 #define BATCH_SIZE (96 * 1024)
+#define BATCH_ENTRIES 512
 /* While journald does not take connections. */
 #define RETRY_MSEC 100
 #define QUIET_USEC (100 * USEC_PER_MSEC)
@@ -38,8 +38,10 @@ struct Pump {
         char *socket_path;
         bool discard;
         bool blocked;           /* journald's queue is full, or it is away */
-        Text batch;
-        uint64_t n_batch;       /* entries in it */
+        Text batch;             /* entries, one after the other */
+        size_t ends[BATCH_ENTRIES]; /* of each of them in the batch */
+        size_t n_batch;
+        size_t n_sent;          /* of the batch */
         uint64_t n_lost;
         Text subject;
         char *identifier;
@@ -114,31 +116,52 @@ void pump_discard(Pump *pump) {
 
 /* ---- out ---- */
 
+static bool batch_is_full(const Pump *pump) {
+        return pump->batch.length >= BATCH_SIZE || pump->n_batch == BATCH_ENTRIES;
+}
+
+static void clear_batch(Pump *pump) {
+        pump->batch.length = 0;
+        pump->n_batch = pump->n_sent = 0;
+}
+
+static int send_batch(Pump *pump) {
+        struct iovec entries[BATCH_ENTRIES];
+        size_t begin = 0, sent;
+        int r;
+
+        if (pump->socket_fd < 0)
+                pump->socket_fd = journal_connect(pump->socket_path);
+        if (pump->socket_fd < 0)
+                return pump->socket_fd;
+        for (size_t i = 0; i < pump->n_batch; begin = pump->ends[i++])
+                entries[i] = (struct iovec) { pump->batch.string + begin, pump->ends[i] - begin };
+        r = journal_send(pump->socket_fd, entries + pump->n_sent, pump->n_batch - pump->n_sent, &sent);
+        pump->n_sent += sent;
+        return r;
+}
+
 static int flush_batch(Pump *pump) {
-        int r = 0;
+        int r;
 
         if (text_failed(&pump->batch)) {
+                pump->n_lost += pump->n_batch - pump->n_sent;
                 text_done(&pump->batch);
-                pump->n_lost += pump->n_batch;
-                pump->n_batch = 0;
+                clear_batch(pump);
                 return -ENOMEM;
         }
         pump->blocked = false;
-        if (pump->batch.length == 0)
+        if (pump->n_batch == 0)
                 return 0;
-        if (pump->socket_fd < 0)
-                r = pump->socket_fd = journal_connect(pump->socket_path);
-        if (r >= 0)
-                r = journal_send(pump->socket_fd, pump->batch.string, pump->batch.length);
-        if (r < 0) {
-                pump->blocked = true;
-                /* Another socket may be behind the name by then. */
-                if (r != -EAGAIN && r != -ENOBUFS)
-                        pump->socket_fd = fd_close(pump->socket_fd);
+        r = send_batch(pump);
+        if (r >= 0) {
+                clear_batch(pump);
                 return 0;
         }
-        pump->batch.length = 0;
-        pump->n_batch = 0;
+        pump->blocked = true;
+        /* Another socket may be behind the name by then. */
+        if (r != -EAGAIN && r != -ENOBUFS)
+                pump->socket_fd = fd_close(pump->socket_fd);
         return 0;
 }
 
@@ -151,8 +174,8 @@ static void add_entry(Pump *pump, PumpStream *stream, const char *line, size_t s
         text_add_bytes(&pump->batch, head->string, head->length);
         text_add_bytes(&pump->batch, "MESSAGE=", 8);
         text_add_bytes(&pump->batch, line, size);
-        text_add_bytes(&pump->batch, "\n\n", 2);
-        pump->n_batch++;
+        text_add_bytes(&pump->batch, "\n", 1);
+        pump->ends[pump->n_batch++] = pump->batch.length;
 }
 
 /* ---- in ---- */
@@ -161,7 +184,7 @@ static void add_entry(Pump *pump, PumpStream *stream, const char *line, size_t s
 static void take_lines(Pump *pump, PumpStream *stream) {
         size_t taken = 0;
 
-        while (taken < stream->filled && pump->batch.length < BATCH_SIZE) {
+        while (taken < stream->filled && !batch_is_full(pump)) {
                 const char *start = stream->bytes + taken;
                 size_t left = stream->filled - taken;
                 const char *newline = memchr(start, '\n', left);
@@ -212,7 +235,7 @@ static int move(Pump *pump, size_t *ret_read) {
                 *ret_read += read_stream(stream);
                 do {
                         take_lines(pump, stream);
-                        if (pump->batch.length >= BATCH_SIZE)
+                        if (batch_is_full(pump))
                                 r = flush_batch(pump);
                 } while (r >= 0 && !pump->blocked && stream->filled > 0 && memchr(stream->bytes, '\n', stream->filled));
                 if (stream->fd < 0 && stream->filled > 0 && !pump->blocked)
@@ -252,7 +275,7 @@ bool pump_is_done(const Pump *pump) {
         for (size_t i = 0; i < pump->n_streams; i++)
                 if (pump->streams[i]->fd >= 0 || pump->streams[i]->filled > 0)
                         return false;
-        return pump->batch.length == 0;
+        return pump->n_batch == 0;
 }
 
 static void close_streams(Pump *pump) {
@@ -285,7 +308,7 @@ int pump_finish(Pump *pump, uint64_t deadline_usec) {
                 if (poll(polls, n, (int) (QUIET_USEC / USEC_PER_MSEC)) > 0)
                         quiet_since = usec_monotonic();
         }
-        pump->n_lost += pump->n_batch;
+        pump->n_lost += pump->n_batch - pump->n_sent;
         return -ETIME;
 }
 

@@ -17,6 +17,8 @@
 
 /* journald reads what is longer than a datagram may be from a sealed memfd. */
 #define SEND_BUFFER (8 * 1024 * 1024)
+/* In one system call. */
+#define SEND_MAX 64
 
 static int connect_to(int type, const char *path) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -40,8 +42,8 @@ int journal_connect(const char *path) {
         return connect_to(SOCK_DGRAM | SOCK_NONBLOCK, path ? path : JOURNAL_SOCKET);
 }
 
-static int send_memfd(int fd, const void *bytes, size_t size) {
-        CLEANUP(fd_closep) int memfd = memfd_sealed("journal", bytes, size);
+static int send_memfd(int fd, const struct iovec *entry) {
+        CLEANUP(fd_closep) int memfd = memfd_sealed("journal", entry->iov_base, entry->iov_len);
         union {
                 struct cmsghdr header;
                 char bytes[CMSG_SPACE(sizeof(int))];
@@ -55,15 +57,36 @@ static int send_memfd(int fd, const void *bytes, size_t size) {
         return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int journal_send(int fd, const void *bytes, size_t size) {
-        ssize_t n;
+/* Returns how many went, at least one. */
+static int send_some(int fd, struct iovec *entries, size_t n) {
+        struct mmsghdr messages[SEND_MAX];
+        int r;
 
+        if (n > SEND_MAX)
+                n = SEND_MAX;
+        for (size_t i = 0; i < n; i++)
+                messages[i] = (struct mmsghdr) { .msg_hdr = { .msg_iov = &entries[i], .msg_iovlen = 1 } };
         do
-                n = send(fd, bytes, size, MSG_NOSIGNAL);
-        while (n < 0 && errno == EINTR);
-        if (n >= 0)
-                return 0;
-        return errno == EMSGSIZE ? send_memfd(fd, bytes, size) : -errno;
+                r = sendmmsg(fd, messages, (unsigned) n, MSG_NOSIGNAL);
+        while (r < 0 && errno == EINTR);
+        if (r > 0)
+                return r;
+        /* Of the first one. */
+        if (errno != EMSGSIZE)
+                return -errno;
+        r = send_memfd(fd, entries);
+        return r < 0 ? r : 1;
+}
+
+int journal_send(int fd, struct iovec *entries, size_t n, size_t *ret_sent) {
+        for (*ret_sent = 0; *ret_sent < n;) {
+                int r = send_some(fd, entries + *ret_sent, n - *ret_sent);
+
+                if (r < 0)
+                        return r;
+                *ret_sent += (size_t) r;
+        }
+        return 0;
 }
 
 /* What would end its line of the header, or is no part of a name. */
