@@ -108,7 +108,7 @@ void stop_rule_from_record(const Record *record, StopRule *ret) {
 int container_stop_begin(Container *container, const StopRule *rule, Error *error) {
         int r;
 
-        /* In a frozen container the signal would wait. systemd's own stop thaws the unit before it tells us. */
+        /* In a frozen container the signal would wait. systemd 252 thaws the unit itself before it tells us, and newer ones (262) do not stop a frozen unit. */
         if (container_status(container) == STATUS_PAUSED) {
                 CLEANUP(error_done) Error thaw = {};
 
