@@ -33,7 +33,7 @@ snapshot() {
     find /sys/fs/cgroup/{berth,machine}.slice -mindepth 1 -type d 2>/dev/null | sed 's/^/cgroup /'
     awk '{print "mount", $5}' /proc/self/mountinfo | grep -v ' /run/credentials\| /proc/sys/fs/binfmt_misc\|/run/user' | sort
     for comm in /proc/[0-9]*/comm; do
-      name=$(cat "$comm" 2>/dev/null) && case $name in berth*|conmon|catatonit) echo "process $name";; esac
+      { read -r name <"$comm"; } 2>/dev/null && case $name in berth*|conmon|catatonit) echo "process $name";; esac
     done | sort
     find /run/berth -mindepth 1 2>/dev/null | sed 's/^/state /'
   } >"$1" 2>/dev/null
