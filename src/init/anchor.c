@@ -399,7 +399,8 @@ static void close_others(const int *fds, size_t n) {
 /* Nothing of the caller's stays open, nor its terminal, its directory or its signals with us. */
 static int detach(Anchor *anchor) {
         uint64_t mask = ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS));
-        uint64_t ask = SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT);
+        /* Whatever the unit's stop signal is, a web server's SIGWINCH too: systemd waits for us as for any process. */
+        uint64_t ask = mask & ~(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG));
         struct { int value; } priority = { 1 };
         const int keep[] = { anchor->socket_fd, anchor->final_fd };
         int fd;
