@@ -27,16 +27,14 @@ has_controller() {
 # The machine, as far as engines touch it; our own scope and what systemd starts by itself left out.
 snapshot() {
   {
-    systemctl list-units --all --no-legend --plain --type=scope,slice,timer 2>/dev/null |
-      awk '$1 !~ /^(berth|machine|system|user|init|-)\.(slice|scope)$/ && $1 !~ /^(run-|systemd-tmpfiles|session-|user-)/ {print "unit", $1, $3}'
-    systemctl list-units --all --failed --no-legend --plain 2>/dev/null | awk '$1 ~ /libpod|docker|containerd|berth/ {print "failed", $1}'
-    find /sys/fs/cgroup/{berth,machine}.slice -mindepth 1 -type d 2>/dev/null | sed 's/^/cgroup /'
-    awk '{print "mount", $5}' /proc/self/mountinfo | grep -v ' /run/credentials\| /proc/sys/fs/binfmt_misc\|/run/user' | sort
-    for comm in /proc/[0-9]*/comm; do
-      { read -r name <"$comm"; } 2>/dev/null && case $name in berth*|conmon|catatonit) echo "process $name";; esac
-    done | sort
-    find /run/berth -mindepth 1 2>/dev/null | sed 's/^/state /'
-  } >"$1" 2>/dev/null
+    systemctl list-units --all --no-legend --plain |
+      awk '$1 ~ /\.(scope|slice|timer)$/ && $1 !~ /^(berth|machine|system|user|init|-)\.(slice|scope)$/ && $1 !~ /^(run-|systemd-tmpfiles|session-|user-)/ \
+             {print "unit", $1, $3}
+           $3 == "failed" && $1 ~ /libpod|docker|containerd|berth/ {print "failed", $1}'
+    awk '$5 !~ /^\/run\/(credentials|user)|^\/proc\/sys\/fs\/binfmt_misc/ {print "mount", $5}' /proc/self/mountinfo
+    find /sys/fs/cgroup/{berth,machine}.slice /run/berth -mindepth 1 \( -type d -printf 'directory %p\n' -o -path '/run/*' -printf 'state %p\n' \)
+    processes_named '@(berth*|conmon|catatonit)'
+  } 2>/dev/null | sort >"$1"
 }
 
 # cases NAME...: each is a function here; ONLY chooses.

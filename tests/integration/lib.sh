@@ -95,16 +95,23 @@ anchors_outside() {
   echo $n
 }
 
+# processes_named PATTERN: one line for each whose name is like that; without a program for each, which takes an emulated machine long.
+processes_named() {
+  local comm name
+  for comm in /proc/[0-9]*/comm; do
+    # shellcheck disable=SC2254
+    { read -r name <"$comm"; } 2>/dev/null && case $name in $1) echo "process $name";; esac
+  done
+}
 # What a container could leave: units, cgroups, mounts, processes, state.
 snapshot() {
   {
-    systemctl list-units --all --no-legend --plain --type=scope,slice 'berth*' 2>/dev/null | awk '$1 != "berth.slice" {print "unit", $1, $3}'
-    systemctl list-units --all --failed --no-legend --plain 2>/dev/null | awk '{print "failed", $1}'
-    find /sys/fs/cgroup/berth.slice -mindepth 1 -type d 2>/dev/null | sed 's/^/cgroup /'
-    awk '{print "mount", $4, $5}' /proc/self/mountinfo | grep -v ' /run/credentials\| /proc/sys/fs/binfmt_misc' | sort
-    cat /proc/[0-9]*/comm 2>/dev/null | sed -n 's/^berth/process &/p' | sort
-    find /run/berth -mindepth 1 2>/dev/null | sed 's/^/state /'
-  } >"$1" 2>/dev/null
+    systemctl list-units --all --no-legend --plain |
+      awk '$1 ~ /^berth.*\.(scope|slice)$/ && $1 != "berth.slice" {print "unit", $1, $3} $3 == "failed" {print "failed", $1}'
+    awk '!/ \/run\/credentials| \/proc\/sys\/fs\/binfmt_misc/ {print "mount", $4, $5}' /proc/self/mountinfo
+    find /sys/fs/cgroup/berth.slice /run/berth -mindepth 1 \( -type d -printf 'directory %p\n' -o -path '/run/*' -printf 'state %p\n' \)
+    processes_named 'berth*'
+  } 2>/dev/null | sort >"$1"
 }
 # nothing_left BEFORE: waits until the machine is as it was; what systemd collects by itself may take a moment.
 nothing_left() {
