@@ -127,16 +127,20 @@ static void clear_batch(Pump *pump) {
 
 static int send_batch(Pump *pump) {
         struct iovec entries[BATCH_ENTRIES];
-        size_t begin = 0, sent;
+        size_t n = pump->n_batch - pump->n_sent, begin = pump->n_sent > 0 ? pump->ends[pump->n_sent - 1] : 0, sent;
         int r;
 
         if (pump->socket_fd < 0)
                 pump->socket_fd = journal_connect(pump->socket_path);
         if (pump->socket_fd < 0)
                 return pump->socket_fd;
-        for (size_t i = 0; i < pump->n_batch; begin = pump->ends[i++])
-                entries[i] = (struct iovec) { pump->batch.string + begin, pump->ends[i] - begin };
-        r = journal_send(pump->socket_fd, entries + pump->n_sent, pump->n_batch - pump->n_sent, &sent);
+        for (size_t i = 0; i < n; i++) {
+                size_t end = pump->ends[pump->n_sent + i];
+
+                entries[i] = (struct iovec) { pump->batch.string + begin, end - begin };
+                begin = end;
+        }
+        r = journal_send(pump->socket_fd, entries, n, &sent);
         pump->n_sent += sent;
         return r;
 }

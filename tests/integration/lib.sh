@@ -87,9 +87,9 @@ is_status() { [ "$(state_of "$1")" = "$2" ]; }
 
 # anchors_outside ID: how many there are, of this container's, that are not in its cgroup.
 anchors_outside() {
-  local comm n=0
+  local comm name n=0
   for comm in /proc/[0-9]*/comm; do
-    [ "$(cat "$comm" 2>/dev/null)" = berth-anchor ] || continue
+    { read -r name <"$comm"; } 2>/dev/null && [ "$name" = berth-anchor ] || continue
     grep -q "/berth-$1.scope$" "${comm%comm}cgroup" || n=$((n + 1))
   done
   echo $n
