@@ -67,6 +67,12 @@ says() { grep -qF -- "$1" "$WORK/err" || fail "stderr lacks «$1»: $(head -c 20
 prints() { grep -qF -- "$1" "$WORK/out" || fail "stdout lacks «$1»: $(head -c 2000 "$WORK/out")"; }
 equal() { [ "$1" = "$2" ] || fail "«$1» is not «$2»${3:+ ($3)}"; }
 matches() { [[ $1 =~ $2 ]] || fail "«$1» does not match «$2»"; }
+# on_terminal COMMAND [INPUT]: what the command, a shell's, says on a terminal, where the file INPUT is typed. script(1) sends its end of input while it is still read by lines;
+# once it is raw the kernel hands that over as a NUL, which the container's terminal then shows somewhere in between.
+on_terminal() {
+  timeout -k 1 60 script -qec "$1" /dev/null <"${2:-/dev/null}" | sed 's/\^@//g; s/[\r\x00\x04]//g'
+  return "${PIPESTATUS[0]}"
+}
 # until_true SECONDS COMMAND...: repeats it until it succeeds; PATIENCE times as long on a slow machine.
 until_true() {
   local end=$(($(date +%s%N) / 1000000 + $1 * 1000 * ${PATIENCE:-1})); shift

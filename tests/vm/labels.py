@@ -38,6 +38,18 @@ def attribute(pid, name="current"):
     return pathlib.Path(f"/proc/{pid}/attr/{name}").read_text().rstrip("\n\0")
 
 
+def attributes_of(pattern, name="current"):
+    """The attribute of each process whose name matches; one may end while it is looked at."""
+    found = set()
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if pattern in (process / "comm").read_text():
+                found.add(attribute(process.name, name))
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
 def pid_of(identifier):
     return json.loads(berth("state", identifier))["pid"]
 

@@ -45,8 +45,6 @@ refused() {
   [ $got != 0 ] || fail "was not refused: $* $(cat out err)"
   untouched
 }
-# The container on a terminal, in the foreground.
-on_terminal() { timeout -k 1 20 script -qec "$BERTH run -b b c1" /dev/null </dev/null; }
 # Where names are exchanged in a microsecond, which is what wins a race.
 fast_ground() {
   GROUND=$(mktemp -d /tmp/berth-race.XXXXXX)

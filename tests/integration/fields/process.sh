@@ -98,9 +98,8 @@ hosts 'session keyring: --no-new-keyring' no_keyring
 # ---- what comes along ----
 terminal_size() {
   prepare "$1" '.process.terminal = true | .process.consoleSize = {height: 31, width: 97} | .process.user = {uid: 1000, gid: 1000}' 'stty size; tty; stat -c %u $(tty); ls -l /dev/console'
-  script -qec "$BERTH run -b $place/$1 fields" /dev/null </dev/null | tr -d '\r' >out
-  grep -q '31 97$' out || fail "no such size: $(cat out)"
-  grep -q '^/dev/' out; grep -qx 1000 out; grep -q '^c.*/dev/console' out
+  on_terminal "$BERTH run -b $place/$1 fields" >out
+  matches "$(tr '\n' ' ' <out)" '^31 97 /dev/pts/[0-9]+ 1000 c[^ ]+ .* /dev/console $'
 }
 hosts 'root: consoleSize and the terminal' terminal_size root
 hosts 'user: consoleSize and the terminal' terminal_size user
