@@ -19,28 +19,12 @@
 #include "container/supervision.h"
 #include "journal/journal.h"
 #include "resource/name.h"
+#include "systemd/manager.h"
 #include "systemd/systemd.h"
 
 /* For the end of the service after the container's: the last output, the hooks. */
 #define SETTLE_USEC (60 * USEC_PER_SEC)
 #define UP_USEC (180 * USEC_PER_SEC)
-
-typedef struct Manager {
-        const SystemdFunctions *functions;
-        Systemd *connection;
-} Manager;
-
-static void manager_done(Manager *manager) {
-        if (manager->connection)
-                manager->connection = manager->functions->close(manager->connection);
-}
-
-static int manager_open(bool user, Manager *ret, Error *error) {
-        ret->functions = systemd_load(error);
-        if (!ret->functions)
-                return error_set(error, -ELIBACC, "systemd module");
-        return ret->functions->open(user, &ret->connection, error);
-}
 
 /* ---- wait ---- */
 
@@ -93,12 +77,12 @@ static int stop_rule(const Arguments *arguments, const Container *container, Sto
 
 /* The service is stopped, so that it is not started again, and its supervisor does what is to be done; we only see to the time. */
 static int stop_service(Container *container, const StopRule *rule, Error *error) {
-        CLEANUP(manager_done) Manager systemd = {};
+        CLEANUP(manager_closep) Manager *manager = NULL;
         uint64_t deadline_usec = rule->grace_usec == UINT64_MAX ? UINT64_MAX : usec_monotonic() + rule->grace_usec;
-        int r = manager_open(container->record->user_manager, &systemd, error);
+        int r = manager_open(container->record->user_manager, &manager, error);
 
         if (r >= 0)
-                r = systemd.functions->stop_unit(systemd.connection, container->record->service, 0, error);
+                r = manager_stop_unit(manager, container->record->service, 0, error);
         if (r < 0)
                 return r;
         r = container_wait_stopped(container, deadline_usec);
@@ -295,13 +279,16 @@ static int check_restart(const Arguments *arguments, Error *error) {
 }
 
 int verb_up(const Arguments *arguments, Error *error) {
-        CLEANUP(manager_done) Manager systemd = {};
+        const SystemdFunctions *functions = systemd_load(error);
+        Systemd *systemd;
         CLEANUP(up_done) Up up = {};
         CLEANUP(error_done) Error failure = {};
         ServiceRequest request;
         uint64_t since_usec;
         int root_fd, r;
 
+        if (!functions)
+                return -ELIBACC;
         r = check_restart(arguments, error);
         if (r >= 0)
                 r = up_name(arguments, &up, error);
@@ -314,7 +301,7 @@ int verb_up(const Arguments *arguments, Error *error) {
         if (r < 0)
                 return r;
         fd_close(root_fd);
-        r = manager_open(!process_is_system_root(), &systemd, error);
+        r = functions->open(!process_is_system_root(), &systemd, error);
         if (r < 0)
                 return r;
         request = (ServiceRequest) {
@@ -325,7 +312,8 @@ int verb_up(const Arguments *arguments, Error *error) {
                 .n_properties = up.properties.n_properties,
         };
         since_usec = usec_realtime();
-        r = systemd.functions->start_service(systemd.connection, &request, UP_USEC, &failure);
+        r = functions->start_service(systemd, &request, UP_USEC, &failure);
+        functions->close(systemd);
         if (r == -EEXIST)
                 return error_set(error, r, "container %s is up already: %s", up.id, up.unit);
         if (r < 0)

@@ -35,6 +35,7 @@
 #include "container/sync.h"
 #include "container/talk.h"
 #include "plan/reader.h"
+#include "systemd/manager.h"
 
 /* ---- stages ---- */
 
@@ -436,7 +437,6 @@ void launched_done(Launched *launched) {
         fd_close(launched->notify_fd);
         fd_close(launched->exit_fd);
         starter_close(launched->controller);
-        if (launched->systemd)
-                launched->functions->close(launched->systemd);
+        manager_close(launched->manager);
         *launched = LAUNCHED_NONE;
 }

@@ -47,8 +47,7 @@ typedef struct LaunchOptions {
 } LaunchOptions;
 
 struct Starter;
-struct Systemd;
-struct SystemdFunctions;
+struct Manager;
 
 typedef struct Launched {
         Container *container;
@@ -62,8 +61,7 @@ typedef struct Launched {
         int exit_fd;                    /* supervision_begin() */
         bool watched;                   /* there is a unit, and who supervises wants to hear of its stop: */
         struct Starter *controller;     /* as its controller, or NULL */
-        const struct SystemdFunctions *functions;
-        struct Systemd *systemd;        /* from beside, or NULL; where there is no controller (any more) */
+        struct Manager *manager;        /* from beside, or NULL; where there is no controller (any more) */
 } Launched;
 
 #define LAUNCHED_NONE                                                                                                                        \

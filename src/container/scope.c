@@ -29,7 +29,9 @@
 #include "cgroup/check.h"
 #include "cgroup/device.h"
 #include "resource/name.h"
+#include "systemd/manager.h"
 #include "systemd/realized.h"
+#include "systemd/systemd.h"
 
 /* A unit of the same name that was just left by its last process is collected within some ms; the kernel may delay the news by 10 to 16 ms. */
 #define REUSE_USEC (5 * USEC_PER_SEC)
@@ -279,23 +281,16 @@ int scope_limit(Scope *scope, Error *error) {
         return r < 0 ? r : attach_devices(scope, error);
 }
 
-/* What a start needs seldom goes through libsystemd. */
-static const SystemdFunctions *connect_systemd(bool user_manager, Systemd **ret, Error *error) {
-        const SystemdFunctions *functions = systemd_load(error);
-
-        return functions && functions->open(user_manager, ret, error) >= 0 ? functions : NULL;
-}
-
 int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error) {
-        const SystemdFunctions *functions;
-        Systemd *systemd = NULL;
+        const SystemdFunctions *functions = systemd_load(error);
+        Systemd *systemd;
         int r;
 
         if (scope->none)
                 return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
-        functions = connect_systemd(scope->user_manager, &systemd, error);
-        if (!functions)
-                return error_set(error, -ELIBACC, "--register");
+        r = functions ? functions->open(scope->user_manager, &systemd, error) : -ELIBACC;
+        if (r < 0)
+                return error_prefix(error, "--register"), r;
         r = functions->register_machine(systemd, id, leader, root, error);
         functions->close(systemd);
         return r;
@@ -346,23 +341,21 @@ static void settle(Scope *scope) {
 }
 
 static void stop_unit(const char *unit, bool user_manager, int cgroup_fd) {
-        Systemd *systemd = NULL;
-        const SystemdFunctions *functions = connect_systemd(user_manager, &systemd, NULL);
+        CLEANUP(manager_closep) Manager *manager = NULL;
 
-        if (!functions)
+        if (manager_open(user_manager, &manager, NULL) < 0)
                 return;
         for (uint64_t end_usec = usec_monotonic() + STOP_USEC;;) {
                 CLEANUP(error_done) Error error = {};
 
-                if (functions->stop_unit(systemd, unit, STOP_STEP_USEC, &error) >= 0)
+                if (manager_stop_unit(manager, unit, STOP_STEP_USEC, &error) >= 0)
                         break;
                 log_debug("%s: %s", unit, error_text(&error));
                 if (usec_monotonic() >= end_usec)
                         break;
                 touch_cgroup(cgroup_fd);
         }
-        (void) functions->reset_failed(systemd, unit, NULL);
-        functions->close(systemd);
+        (void) manager_reset_failed(manager, unit, NULL);
 }
 
 void scope_stop(Scope *scope) {

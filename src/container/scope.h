@@ -9,7 +9,6 @@
 #include "container/spawn.h"
 #include "resource/set.h"
 #include "systemd/starter.h"
-#include "systemd/systemd.h"
 
 /* The scope of a container while it is made: fast (its cgroup is made by us and adopted by systemd) or waiting (systemd makes it and its job is
  * waited for); none with --cgroup-manager disabled. */

@@ -27,8 +27,8 @@
 #include "container/stored.h"
 #include "container/supervision.h"
 #include "journal/pump.h"
+#include "systemd/manager.h"
 #include "systemd/starter.h"
-#include "systemd/systemd.h"
 
 /* Until the last lines are with journald. */
 #define PUMP_USEC (10 * USEC_PER_SEC)
@@ -51,7 +51,6 @@ typedef struct Supervisor {
         Pump *pump;
         int events_fd;          /* memory.events of the cgroup */
         uint64_t oom_kills;
-        uint64_t systemd_usec;  /* when the connection wants to be looked at in any case */
         uint64_t reconnect_usec; /* UINT64_MAX: no need */
         bool was_controller;
         bool stopping;
@@ -176,13 +175,9 @@ static void on_controller(Supervisor *supervisor) {
 }
 
 static struct pollfd poll_systemd(Supervisor *supervisor) {
-        struct pollfd poll_fd = { .fd = -1 };
-        Launched *launched = supervisor->launched;
+        const Manager *manager = supervisor->launched->manager;
 
-        supervisor->systemd_usec = UINT64_MAX;
-        if (launched->systemd && launched->functions->get_poll(launched->systemd, &poll_fd.fd, &poll_fd.events, &supervisor->systemd_usec) < 0)
-                poll_fd.fd = -1;
-        return poll_fd;
+        return (struct pollfd) { .fd = manager ? manager_fd(manager) : -1, .events = POLLIN };
 }
 
 /* As one who is not the controller: systemd stops the unit by itself, and we watch it do so. Nothing is waited for here, and a bus that is not back yet is tried
@@ -193,36 +188,31 @@ static void reconnect(Supervisor *supervisor) {
         const Record *record = supervisor->container->record;
         int r;
 
-        if (!launched->functions)
-                launched->functions = systemd_load(&error);
-        if (!launched->functions) {
-                log_warning("%s: %s", supervisor->container->id, error_text(&error));
-                supervisor->reconnect_usec = UINT64_MAX;
-                return;
-        }
-        r = launched->functions->open(record->user_manager, &launched->systemd, &error);
+        r = manager_open(record->user_manager, &launched->manager, &error);
         if (r >= 0 && supervisor->was_controller)
-                r = launched->functions->abandon_scope(launched->systemd, record->unit, &error);
+                r = manager_abandon_scope(launched->manager, record->unit, &error);
         if (r >= 0)
-                r = launched->functions->watch_unit(launched->systemd, record->unit, &error);
+                r = manager_watch_unit(launched->manager, record->unit, &error);
         if (r >= 0) {
                 supervisor->reconnect_usec = UINT64_MAX;
                 return;
         }
         log_debug("%s: %s", supervisor->container->id, error_text(&error));
-        launched->systemd = launched->functions->close(launched->systemd);
+        launched->manager = manager_close(launched->manager);
         supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
 }
 
 static void on_systemd(Supervisor *supervisor) {
         CLEANUP(error_done) Error error = {};
         Launched *launched = supervisor->launched;
+        bool stop = false;
 
-        if (launched->functions->process(launched->systemd, &error) < 0) {
+        if (manager_process(launched->manager, &stop, &error) < 0) {
                 log_info("%s: %s", supervisor->container->id, error_text(&error));
-                launched->systemd = launched->functions->close(launched->systemd);
+                launched->manager = manager_close(launched->manager);
                 supervisor->reconnect_usec = usec_monotonic() + RECONNECT_USEC;
-        } else if (launched->functions->stop_under_way(launched->systemd))
+        }
+        if (stop)
                 stop_by_scope(supervisor, true);
 }
 
@@ -281,8 +271,6 @@ static int timeout_msec(const Supervisor *supervisor, int pump_msec) {
 
         if (supervisor->notify->watchdog_usec > 0 && supervisor->notify->next_usec < next)
                 next = supervisor->notify->next_usec;
-        if (supervisor->systemd_usec < next)
-                next = supervisor->systemd_usec;
         if (supervisor->reconnect_usec < next)
                 next = supervisor->reconnect_usec;
         if (pump_msec >= 0 && now + (uint64_t) pump_msec * USEC_PER_MSEC < next)
@@ -307,8 +295,6 @@ static int turn(Supervisor *supervisor) {
         for (size_t i = 0; i < ELEMENTSOF(sources); i++)
                 if (polls[i].revents)
                         sources[i].handle(supervisor);
-        if (supervisor->launched->systemd && usec_monotonic() >= supervisor->systemd_usec)
-                on_systemd(supervisor);
         if (usec_monotonic() >= supervisor->reconnect_usec)
                 reconnect(supervisor);
         r = supervisor->pump ? pump_process(supervisor->pump) : 0;
@@ -450,7 +436,6 @@ int supervise(Launched *launched, Notify *notify, const SuperviseOptions *option
                 .proxy = { .master_fd = -EBADF },
                 .events_fd = -EBADF,
                 .kill_usec = UINT64_MAX,
-                .systemd_usec = UINT64_MAX,
                 .reconnect_usec = UINT64_MAX,
         };
         int r = begin(&supervisor, error), status = -1;

@@ -23,7 +23,7 @@
 #include "container/announce.h"
 #include "resource/compile.h"
 #include "spec/check.h"
-#include "systemd/systemd.h"
+#include "systemd/manager.h"
 
 #define FILE_SIZE_MAX 65536
 #define RESOURCES_FILE "resources.json" /* in the state directory: what is in force since the last update */
@@ -250,7 +250,7 @@ static Property neutral(const Property *property) {
 }
 
 /* systemd has taken what the kernel refused: all that was sent goes back to what the bundle and earlier updates said. */
-static void restore_properties(const Update *update, const SystemdFunctions *functions, Systemd *systemd) {
+static void restore_properties(const Update *update, Manager *manager) {
         static const SpecResources nothing = {};
         CLEANUP(resource_set_freep) ResourceSet *before = NULL;
         CLEANUP(freep) Property *properties = calloc(2 * update->set->n_properties, sizeof *properties);
@@ -270,34 +270,29 @@ static void restore_properties(const Update *update, const SystemdFunctions *fun
                         properties[n++] = *old;
         }
         if (r >= 0)
-                r = functions->set_properties(systemd, update->container->record->unit, properties, n, true, &error);
+                r = manager_set_properties(manager, update->container->record->unit, properties, n, &error);
         if (r < 0)
                 log_warning("going back: %s", error_text(&error));
 }
 
 static int set_properties(const Update *update, Error *error) {
         const Record *record = update->container->record;
-        const SystemdFunctions *functions;
-        Systemd *systemd;
+        CLEANUP(manager_closep) Manager *manager = NULL;
         int r;
 
         if (update->set->n_properties == 0)
                 return 0;
         if (!record->unit)
                 return error_set(error, -EOPNOTSUPP, "container %s has no unit that could be limited", update->container->id);
-        functions = systemd_load(error);
-        if (!functions)
-                return -ELIBACC;
-        r = functions->open(record->user_manager, &systemd, error);
+        r = manager_open(record->user_manager, &manager, error);
         if (r < 0)
                 return r;
-        r = functions->set_properties(systemd, record->unit, update->set->properties, update->set->n_properties, true, error);
+        r = manager_set_properties(manager, record->unit, update->set->properties, update->set->n_properties, error);
         if (r >= 0) {
                 r = cgroup_check_applied(update->cgroup_fd, update->set, error);
                 if (r < 0)
-                        restore_properties(update, functions, systemd);
+                        restore_properties(update, manager);
         }
-        functions->close(systemd);
         return r;
 }
 

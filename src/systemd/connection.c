@@ -102,7 +102,6 @@ int connection_open(bool user, Systemd **ret, Error *error) {
 Systemd *connection_close(Systemd *systemd) {
         if (!systemd)
                 return NULL;
-        sd_bus_slot_unref(systemd->unit_match);
         sd_bus_close_unref(systemd->bus);
         free(systemd);
         return NULL;

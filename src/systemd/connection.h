@@ -17,9 +17,6 @@
 struct Systemd {
         sd_bus *bus;
         bool on_bus;                    /* a message bus, not PID 1's private socket */
-
-        sd_bus_slot *unit_match;
-        bool stop_under_way;
 };
 
 /* sd-bus, with the address and the kind of peer decided. */
@@ -45,19 +42,6 @@ int bus_error_report(const sd_bus_error *bus_error, int r, const char *action, c
 int unit_get_state(Systemd *systemd, const char *unit, UnitState *ret, Error *error);
 void unit_state_done(UnitState *state);
 int unit_get_property(Systemd *systemd, const char *unit, const char *property, char **ret, Error *error);
-int unit_set_properties(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime,
-                        Error *error);
-int unit_stop(Systemd *systemd, const char *unit, uint64_t timeout_usec, Error *error);
-int unit_reset_failed(Systemd *systemd, const char *unit, Error *error);
-int unit_freeze(Systemd *systemd, const char *unit, Error *error);
-int unit_thaw(Systemd *systemd, const char *unit, Error *error);
-int unit_kill(Systemd *systemd, const char *unit, int signal, Error *error);
 
 int service_start(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error);
 int machine_register(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
-
-int watch_abandon(Systemd *systemd, const char *unit, Error *error);
-int watch_unit(Systemd *systemd, const char *unit, Error *error);
-bool watch_stop_under_way(const Systemd *systemd);
-int watch_get_poll(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
-int watch_process(Systemd *systemd, Error *error);

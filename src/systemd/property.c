@@ -122,3 +122,24 @@ const Property *property_find_named_in(const char *text, const Property *propert
                         return &properties[i];
         return NULL;
 }
+
+/* ---- into a message without libsystemd ---- */
+
+static int wire_sink_open(void *object, char type, const char *contents) {
+        wire_open(object, type, contents);
+        return 0;
+}
+
+static int wire_sink_basic(void *object, char type, const void *value) {
+        wire_basic(object, type, value);
+        return 0;
+}
+
+static int wire_sink_close(void *object) {
+        wire_close(object);
+        return 0;
+}
+
+PropertySink property_wire_sink(Wire *wire) {
+        return (PropertySink) { .object = wire, .open = wire_sink_open, .basic = wire_sink_basic, .close = wire_sink_close };
+}

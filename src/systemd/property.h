@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "resource/set.h"
+#include "systemd/wire.h"
 
 /* The only place where properties become parts of a message. */
 
@@ -16,6 +17,8 @@ typedef struct PropertySink {
         int (*close)(void *object);
 } PropertySink;
 
+/* Into a message without libsystemd (systemd/wire.h); for one of sd-bus there is property_bus_sink(). */
+PropertySink property_wire_sink(Wire *wire);
 /* Appends one (sv). */
 int property_append(const PropertySink *sink, const Property *property);
 /* Appends the elements of an open a(sv), but not those named in skipped (a strv). */

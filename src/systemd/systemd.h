@@ -9,13 +9,11 @@
 #include "base/error.h"
 #include "resource/set.h"
 
-/* systemd's D-Bus interface (org.freedesktop.systemd1(5)) as far as berth needs it, but for the start of scopes (systemd/starter.h). libsystemd costs more to load than most
- * commands take, so what uses it is a private module that is opened when first needed, and this table is all it exports. One
- * connection belongs to one thread of one process: after fork(2) neither side may go on using it but the one that opened it,
- * and the other must close its descriptors.
+/* systemd's D-Bus interface (org.freedesktop.systemd1(5)) through libsystemd, for what people ask: pages, services. A container's life does without
+ * (systemd/starter.h, systemd/manager.h). One connection belongs to one thread of one process: after fork(2) neither side may go on using it but the one that
+ * opened it, and the other must close its descriptors.
  *
- * Every call has a deadline: PID 1 answers nobody while it reloads its configuration, and must not be able to hang berth for
- * good. */
+ * Every call has a deadline: PID 1 answers nobody while it reloads its configuration, and must not be able to hang berth for good. */
 
 /* What a method call may take. */
 #define SYSTEMD_CALL_USEC (30 * 1000000ULL)
@@ -56,39 +54,10 @@ typedef struct SystemdFunctions {
         /* One property of a unit or scope, as text: numbers in decimal, UINT64_MAX and USEC_INFINITY as "infinity", booleans
          * "yes" or "no", arrays with spaces between. -ENOENT for an unknown one. */
         int (*get_property)(Systemd *systemd, const char *unit, const char *property, char **ret, Error *error);
-        /* Changes a unit while it runs, all or nothing. runtime: gone after the next boot (transient units always are).
-         * Unknown optional ones are left out. */
-        int (*set_properties)(Systemd *systemd, const char *unit, const Property *properties, size_t n_properties, bool runtime,
-                              Error *error);
-
-        /* Stops a unit; with a timeout, waits until that is done, with 0 only asks. A unit that does not exist is stopped: 0. */
-        int (*stop_unit)(Systemd *systemd, const char *unit, uint64_t timeout_usec, Error *error);
-        /* Forgets that a unit failed, and so the unit. A unit that does not exist: 0. */
-        int (*reset_failed)(Systemd *systemd, const char *unit, Error *error);
-        /* Through the unit's freezer, so that systemctl shows it. Return when all processes are frozen, thawed. -EBUSY: a job
-         * is under way; -ESRCH: the unit does not run. */
-        int (*freeze_unit)(Systemd *systemd, const char *unit, Error *error);
-        int (*thaw_unit)(Systemd *systemd, const char *unit, Error *error);
-        /* Sends a signal to all processes of a unit. */
-        int (*kill_unit)(Systemd *systemd, const char *unit, int signal, Error *error);
-
         /* Starts it and waits until it is what its Type= promises. */
         int (*start_service)(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error);
         /* Makes the unit in which the process is known to systemd-machined, until it goes; root: of its file system, seen from the host. */
         int (*register_machine)(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
-
-        /* Tells systemd that the scope has no controller any more: it still believes so after the bus was restarted, and would ask nobody to stop it and
-         * wait for its timeout. Only sends, and waits for nothing; process() does the rest. */
-        int (*abandon_scope)(Systemd *systemd, const char *unit, Error *error);
-        /* For who is not, or no more, the controller: from now on stop_under_way() is true once systemd stops the unit by itself. Only sends. It makes
-         * systemd tell the whole bus of all units (Subscribe), so it is not for everybody. */
-        int (*watch_unit)(Systemd *systemd, const char *unit, Error *error);
-        bool (*stop_under_way)(const Systemd *systemd);
-        /* What to wait for with poll(2), and until when (CLOCK_MONOTONIC, UINT64_MAX: no limit), before process() is called
-         * again. */
-        int (*get_poll)(Systemd *systemd, int *ret_fd, short *ret_events, uint64_t *ret_deadline_usec);
-        /* Handles what has arrived, without waiting. -ECONNRESET: the bus is gone. */
-        int (*process)(Systemd *systemd, Error *error);
 } SystemdFunctions;
 
 /* The module's only symbol; programs take it from systemd_load(), tests may link it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The D-Bus wire protocol. libsystemd has all of it and takes longer to load than the whole message takes to answer (half a millisecond and 66 page faults of
- * a start that has 150), so the one request that a start makes is written here. Invariant: reading never leaves the bytes that were given, whatever they say;
+ * a start that has 150), so what is on the way of a start and of the small verbs is written here. Invariant: reading never leaves the bytes that were given, whatever they say;
  * every string that is handed out ends in a NUL inside of them. */
 
 #include "systemd/wire.h"
@@ -38,6 +38,9 @@ static size_t alignment(char type) {
         case 'g':
         case 'v':
                 return 1;
+        case 'n':
+        case 'q':
+                return 2;
         case 'x':
         case 't':
         case 'd':
@@ -45,7 +48,7 @@ static size_t alignment(char type) {
         case '{':
         case 'r':
                 return 8;
-        default: /* b, i, u, s, o, a */
+        default: /* b, i, u, h, s, o, a */
                 return 4;
         }
 }
@@ -221,6 +224,13 @@ static int skip_to(Cursor *cursor, size_t to) {
         return 0;
 }
 
+static int skip_bytes(Cursor *cursor, size_t n) {
+        if (cursor->size - cursor->at < n)
+                return -EBADMSG;
+        cursor->at += n;
+        return 0;
+}
+
 static int read_u32(Cursor *cursor, uint32_t *ret) {
         if (skip_to(cursor, sizeof *ret) < 0 || cursor->size - cursor->at < sizeof *ret)
                 return -EBADMSG;
@@ -363,4 +373,73 @@ int wire_read_variant_string(WireMessage *message, const char **ret) {
         if (r >= 0)
                 message->body_at = cursor.at;
         return r;
+}
+
+/* Where a complete type ends in a signature; NULL: it does not. */
+static const char *skip_type(const char *type) {
+        unsigned depth = 0;
+
+        while (*type == 'a')
+                type++;
+        for (;; type++) {
+                if (!*type || (depth == 0 && (*type == ')' || *type == '}')))
+                        return NULL;
+                if (*type == '(' || *type == '{')
+                        depth++;
+                else if (*type == ')' || *type == '}')
+                        depth--;
+                if (depth == 0)
+                        return type + 1;
+        }
+}
+
+/* One value, of which nothing is wanted. type: where its type begins. */
+static int skip_value(Cursor *cursor, const char *type, unsigned depth) {
+        const char *end = skip_type(type), *text;
+        uint32_t length;
+
+        if (!end || !strchr("ybnqiuxtdhsogav({", *type) || depth > WIRE_DEPTH_MAX || skip_to(cursor, alignment(*type)) < 0)
+                return -EBADMSG;
+        switch (*type) {
+        case 's':
+        case 'o':
+        case 'g':
+                return read_string(cursor, *type, &text);
+        case 'v':
+                return read_string(cursor, 'g', &text) < 0 || skip_type(text) != text + strlen(text) ? -EBADMSG : skip_value(cursor, text, depth + 1);
+        case 'a':
+                if (read_u32(cursor, &length) < 0 || skip_to(cursor, alignment(type[1])) < 0)
+                        return -EBADMSG;
+                return skip_bytes(cursor, length);
+        case '(':
+        case '{':
+                for (type++; type < end - 1; type = skip_type(type))
+                        if (skip_value(cursor, type, depth + 1) < 0)
+                                return -EBADMSG;
+                return 0;
+        default: /* numbers are as long as they are aligned */
+                return skip_bytes(cursor, alignment(*type));
+        }
+}
+
+int wire_find_string(WireMessage *message, const char *name, const char **ret) {
+        Cursor cursor = { message->body, message->body_size, message->body_at };
+        const char *key, *type;
+        uint32_t length;
+        size_t end;
+
+        if (!startswith(message->signature, "a{sv}") || read_u32(&cursor, &length) < 0 || skip_to(&cursor, 8) < 0 || cursor.size - cursor.at < length)
+                return -EBADMSG;
+        for (end = cursor.at + length; cursor.at < end;) {
+                Cursor value;
+
+                if (skip_to(&cursor, 8) < 0 || read_string(&cursor, 's', &key) < 0)
+                        return -EBADMSG;
+                value = cursor;
+                if (skip_value(&cursor, "v", 0) < 0)
+                        return -EBADMSG;
+                if (streq(key, name))
+                        return read_string(&value, 'g', &type) >= 0 && streq(type, "s") ? read_string(&value, 's', ret) : -ENOENT;
+        }
+        return -ENOENT;
 }

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* Messages of the D-Bus wire protocol (D-Bus Specification, "Message Protocol"), as far as the start of a scope needs them: calls out; replies, errors and
+/* Messages of the D-Bus wire protocol (D-Bus Specification, "Message Protocol"), as far as a container's life needs them: calls out; replies, errors and
  * signals in. No descriptors, no introspection, the byte order of this machine alone. */
 
 #define WIRE_HEAD_SIZE 16       /* of a message: enough to tell how long it is */
@@ -75,3 +75,5 @@ int wire_read_u32(WireMessage *message, uint32_t *ret);
 int wire_read_string(WireMessage *message, char type, const char **ret);
 /* A variant with a string in it. */
 int wire_read_variant_string(WireMessage *message, const char **ret);
+/* The string that an a{sv} has for a name. -ENOENT: it has none, or another kind of value. */
+int wire_find_string(WireMessage *message, const char *name, const char **ret);

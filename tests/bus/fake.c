@@ -29,6 +29,7 @@ struct Fake {
         pthread_t thread;
         atomic_bool ended;
         char *_Atomic stop_unit;        /* RequestStop is to be sent for */
+        char *_Atomic changed_unit;     /* PropertiesChanged is to be sent for; its script's state was set before */
         sd_bus *bus;
         uint64_t late_usec;             /* when a late JobRemoved is due */
         bool hang_up;
@@ -168,6 +169,20 @@ static int on_freeze(sd_bus_message *message, void *userdata, sd_bus_error *erro
         return sd_bus_error_set(error, "org.freedesktop.systemd1.UnitBusy", "Unit has a pending job.");
 }
 
+static int on_abandon(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Fake *fake = userdata;
+
+        fake->record.n_abandoned++;
+        return sd_bus_reply_method_return(message, NULL);
+}
+
+static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Fake *fake = userdata;
+
+        fake->record.n_subscribed++;
+        return sd_bus_reply_method_return(message, NULL);
+}
+
 static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("StartTransientUnit", "ssa(sv)a(sa(sv))", "o", on_start, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -175,6 +190,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD("ResetFailedUnit", "s", NULL, on_reset, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("SetUnitProperties", "sba(sv)", NULL, on_set_properties, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("FreezeUnit", "s", NULL, on_freeze, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("AbandonScope", "s", NULL, on_abandon, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Subscribe", NULL, NULL, on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END
 };
 
@@ -220,8 +237,23 @@ static int find_unit(sd_bus *bus, const char *path, const char *interface, void 
         return 1;
 }
 
+/* As PID 1 sends it: with values of many kinds beside the one that is looked for. */
+static void send_change(Fake *fake, const char *unit) {
+        CLEANUP(freep) char *path = NULL;
+        sd_bus_message *message = NULL;
+
+        if (sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path) < 0 ||
+            sd_bus_message_new_signal(fake->bus, &message, path, "org.freedesktop.DBus.Properties", "PropertiesChanged") < 0 ||
+            sd_bus_message_append(message, "sa{sv}as", SYSTEMD_UNIT, 7, "Job", "(uo)", 7U, JOB_PATH, "StateChangeTimestamp", "t", UINT64_C(1), "Transient", "b", 1,
+                                  "Conditions", "a(sbbsi)", 1, "A", 0, 1, "B", -1, "Refs", "as", 2, "a", "b", "InvocationID", "ay", 3, 1, 2, 3,
+                                  "ActiveState", "s", fake->script.active_state, 1, "InactiveExitTimestamp") < 0)
+                abort();
+        (void) sd_bus_send(fake->bus, message, NULL);
+        sd_bus_message_unref(message);
+}
+
 static void serve_once(Fake *fake) {
-        char *unit = atomic_exchange(&fake->stop_unit, NULL);
+        char *unit = atomic_exchange(&fake->stop_unit, NULL), *changed = atomic_exchange(&fake->changed_unit, NULL);
 
         while (sd_bus_process(fake->bus, NULL) > 0 && !fake->hang_up)
                 ;
@@ -233,6 +265,9 @@ static void serve_once(Fake *fake) {
                 free(path);
                 free(unit);
         }
+        if (changed)
+                send_change(fake, changed);
+        free(changed);
         if (fake->late_usec > 0 && usec_monotonic() >= fake->late_usec) {
                 fake->late_usec = 0;
                 end_job(fake);
@@ -302,6 +337,20 @@ Fake *fake_new_starter(const FakeScript *script, Starter **ret_starter) {
         return fake;
 }
 
+Fake *fake_new_manager(const FakeScript *script, Manager **ret_manager) {
+        int fd;
+        Fake *fake = begin(script, &fd);
+
+        if (manager_new(fd, ret_manager) < 0)
+                abort();
+        return fake;
+}
+
+void fake_change_state(Fake *fake, const char *unit, const char *active_state) {
+        fake->script.active_state = active_state;
+        free(atomic_exchange(&fake->changed_unit, strdup(unit)));
+}
+
 void fake_request_stop(Fake *fake, const char *unit) {
         free(atomic_exchange(&fake->stop_unit, strdup(unit)));
 }
@@ -313,6 +362,7 @@ FakeRecord fake_end(Fake *fake) {
         (void) pthread_join(fake->thread, NULL);
         record = fake->record;
         free(fake->stop_unit);
+        free(fake->changed_unit);
         free(fake);
         return record;
 }

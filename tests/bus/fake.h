@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "systemd/manager.h"
 #include "systemd/starter.h"
 #include "systemd/systemd.h"
 
@@ -28,7 +29,7 @@ typedef struct FakeScript {
 } FakeScript;
 
 typedef struct FakeRecord {
-        unsigned n_starts, n_resets, n_stops, n_freezes;
+        unsigned n_starts, n_resets, n_stops, n_freezes, n_abandoned, n_subscribed;
         char mode[16];
         char unit[256];
         char properties[4096];          /* "Name=signature:value;" of the last start or change */
@@ -37,9 +38,12 @@ typedef struct FakeRecord {
 
 typedef struct Fake Fake;
 
-/* Starts it and gives a connection to it, of the one kind or the other. */
+/* Starts it and gives a connection to it, of one kind or another. */
 Fake *fake_new(const FakeScript *script, Systemd **ret_systemd);
 Fake *fake_new_starter(const FakeScript *script, Starter **ret_starter);
+Fake *fake_new_manager(const FakeScript *script, Manager **ret_manager);
+/* Tells that a unit has another ActiveState now. */
+void fake_change_state(Fake *fake, const char *unit, const char *active_state);
 /* Sends RequestStop for a unit. */
 void fake_request_stop(Fake *fake, const char *unit);
 /* Ends the thread and gives what was asked. */

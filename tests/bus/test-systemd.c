@@ -301,31 +301,45 @@ TEST(changes) {
         CLEANUP(resource_set_freep) ResourceSet *set = set_new();
         Error error = {};
         FakeRecord record;
-        Systemd *systemd;
-        Fake *fake = fake_new(&(FakeScript) { .unknown = { "OOMPolicy" } }, &systemd);
+        Manager *manager;
+        Fake *fake = fake_new_manager(&(FakeScript) { .unknown = { "OOMPolicy" } }, &manager);
 
-        ASSERT_OK_ERROR(f->set_properties(systemd, "berth-test.scope", set->properties, 3, true, &error), &error);
-        ASSERT_OK_ERROR(f->stop_unit(systemd, "none.scope", USEC_PER_SEC, &error), &error);
-        ASSERT_OK_ERROR(f->stop_unit(systemd, "berth-test.scope", 0, &error), &error);
-        ASSERT_OK_ERROR(f->stop_unit(systemd, "berth-test.scope", USEC_PER_SEC, &error), &error);
-        ASSERT_FAILS(f->freeze_unit(systemd, "berth-test.scope", &error), EBUSY);
+        ASSERT_OK_ERROR(manager_set_properties(manager, "berth-test.scope", set->properties, 3, &error), &error);
+        ASSERT_OK_ERROR(manager_stop_unit(manager, "none.scope", USEC_PER_SEC, &error), &error);
+        ASSERT_OK_ERROR(manager_stop_unit(manager, "berth-test.scope", 0, &error), &error);
+        ASSERT_OK_ERROR(manager_stop_unit(manager, "berth-test.scope", USEC_PER_SEC, &error), &error);
+        ASSERT_OK_ERROR(manager_reset_failed(manager, "berth-test.scope", &error), &error);
+        ASSERT_FAILS(manager_set_frozen(manager, "berth-test.scope", true, &error), EBUSY);
         ASSERT_ERROR_CONTAINS(&error, "freeze of berth-test.scope: Unit has a pending job");
-        f->close(systemd);
+        manager_close(manager);
         record = fake_end(fake);
         ASSERT_STREQ(record.properties, "Delegate=b:yes;MemoryMax=t:5000;");
         ASSERT_TRUE(record.runtime);
         ASSERT_EQ(record.n_stops, 3U);
+        ASSERT_EQ(record.n_resets, 1U);
         ASSERT_EQ(record.n_freezes, 1U);
+}
+
+TEST(changes_that_are_refused) {
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
+        Error error = {};
+        Manager *manager;
+        Fake *fake = fake_new_manager(&(FakeScript) { .unknown = { "MemoryMax" } }, &manager);
+
+        ASSERT_FAILS(manager_set_properties(manager, "berth-test.scope", set->properties, 3, &error), EROFS);
+        ASSERT_ERROR_CONTAINS(&error, "linux.resources.memory.limit: systemd: Cannot set property MemoryMax");
+        manager_close(manager);
+        (void) fake_end(fake);
 }
 
 TEST(stop_that_hangs) {
         Error error = {};
-        Systemd *systemd;
-        Fake *fake = fake_new(&(FakeScript) { .job = FAKE_JOB_LOST }, &systemd);
+        Manager *manager;
+        Fake *fake = fake_new_manager(&(FakeScript) { .job = FAKE_JOB_LOST }, &manager);
 
-        ASSERT_FAILS(f->stop_unit(systemd, "berth-test.scope", 50 * USEC_PER_MSEC, &error), ETIME);
+        ASSERT_FAILS(manager_stop_unit(manager, "berth-test.scope", 50 * USEC_PER_MSEC, &error), ETIME);
         ASSERT_ERROR_CONTAINS(&error, "stop of berth-test.scope");
-        f->close(systemd);
+        manager_close(manager);
         (void) fake_end(fake);
 }
 
@@ -359,4 +373,45 @@ TEST(request_to_stop) {
         ASSERT_FAILS(starter_process(starter, &stop, &error), ECONNRESET);
         error_done(&error);
         starter_close(starter);
+}
+
+/* True when systemd stopped the unit meanwhile. */
+static bool stopped(Manager *manager, uint64_t timeout_usec) {
+        uint64_t end_usec = usec_monotonic() + timeout_usec;
+        CLEANUP(error_done) Error error = {};
+        bool stop = false;
+
+        while (!stop && usec_monotonic() < end_usec) {
+                struct pollfd poll_fd = { .fd = manager_fd(manager), .events = POLLIN };
+
+                (void) poll(&poll_fd, 1, 20);
+                ASSERT_OK_ERROR(manager_process(manager, &stop, &error), &error);
+        }
+        return stop;
+}
+
+TEST(watching_a_unit) {
+        Error error = {};
+        Manager *manager;
+        Fake *fake = fake_new_manager(&(FakeScript) {}, &manager);
+        FakeRecord record;
+        bool stop;
+
+        ASSERT_OK_ERROR(manager_abandon_scope(manager, "berth-test.scope", &error), &error);
+        ASSERT_OK_ERROR(manager_watch_unit(manager, "berth-test.scope", &error), &error);
+        ASSERT_FALSE(stopped(manager, 50 * USEC_PER_MSEC));
+        fake_change_state(fake, "other.scope", "deactivating");
+        ASSERT_FALSE(stopped(manager, 50 * USEC_PER_MSEC));
+        fake_change_state(fake, "berth-test.scope", "active");
+        ASSERT_FALSE(stopped(manager, 50 * USEC_PER_MSEC));
+        fake_change_state(fake, "berth-test.scope", "deactivating");
+        ASSERT_TRUE(stopped(manager, 5 * USEC_PER_SEC));
+        ASSERT_FALSE(stopped(manager, 50 * USEC_PER_MSEC));
+        record = fake_end(fake);
+        ASSERT_EQ(record.n_abandoned, 1U);
+        ASSERT_EQ(record.n_subscribed, 1U);
+        usec_sleep(20 * USEC_PER_MSEC);
+        ASSERT_FAILS(manager_process(manager, &stop, &error), ECONNRESET);
+        error_done(&error);
+        manager_close(manager);
 }

@@ -31,6 +31,12 @@ static void read_all(WireMessage *message) {
                 case 'v':
                         r = wire_read_variant_string(message, &string);
                         break;
+                case 'a':
+                        r = wire_find_string(message, "ActiveState", &string);
+                        if (r >= 0)
+                                look(string);
+                        r = -1; /* it goes no further */
+                        break;
                 default:
                         r = wire_read_string(message, message->signature[0], &string);
                         if (r >= 0)

@@ -143,6 +143,133 @@ TEST(broken_messages) {
         }
 }
 
+static void add_entry(Wire *wire, const char *name, const char *signature, const void *value) {
+        bool is_array = signature[0] == 'a';
+
+        wire_open(wire, 'r', "sv");
+        wire_string(wire, name);
+        wire_open(wire, 'v', signature);
+        if (is_array)
+                wire_open(wire, 'a', signature + 1);
+        if (value)
+                wire_basic(wire, signature[is_array], value);
+        if (is_array)
+                wire_close(wire);
+        wire_close(wire);
+        wire_close(wire);
+}
+
+/* What PropertiesChanged has: a value of each kind before the one that is looked for. */
+static void write_properties(Wire *wire) {
+        WireCall call = a_call("sa{sv}as");
+        const uint64_t number = 5;
+        const int yes = true;
+
+        wire_begin(wire, &call);
+        wire_string(wire, "org.x.Unit");
+        wire_open(wire, 'a', "{sv}");
+        add_entry(wire, "Number", "t", &number);
+        add_entry(wire, "Empty", "a(st)", NULL);
+        add_entry(wire, "Yes", "b", &yes);
+        add_entry(wire, "List", "as", "text");
+        add_entry(wire, "Path", "o", "/x");
+        wire_open(wire, 'r', "sv");
+        wire_string(wire, "Job");
+        wire_open(wire, 'v', "(bo)");
+        wire_open(wire, 'r', "bo");
+        wire_basic(wire, 'b', &yes);
+        wire_basic(wire, 'o', "/job");
+        wire_close(wire);
+        wire_close(wire);
+        wire_close(wire);
+        wire_open(wire, 'r', "sv");
+        wire_string(wire, "Nested");
+        wire_open(wire, 'v', "v");
+        wire_open(wire, 'v', "t");
+        wire_basic(wire, 't', &number);
+        wire_close(wire);
+        wire_close(wire);
+        wire_close(wire);
+        add_entry(wire, "ActiveState", "s", "deactivating");
+        add_entry(wire, "Last", "as", "text");
+        wire_close(wire);
+        wire_open(wire, 'a', "s");
+        wire_close(wire);
+}
+
+TEST(properties_by_name) {
+        static const struct {
+                const char *name, *value;
+                int number;
+        } cases[] = {
+                { "ActiveState", "deactivating", 0 }, { "Number", NULL, -ENOENT }, { "Job", NULL, -ENOENT }, { "Last", NULL, -ENOENT }, { "Active", NULL, -ENOENT },
+        };
+        CLEANUP(wire_done) Wire wire = {};
+
+        write_properties(&wire);
+        ASSERT_OK(wire_end(&wire));
+        FOREACH_ELEMENT(entry, cases) {
+                WireMessage message;
+                const char *string = NULL;
+
+                ASSERT_OK(wire_parse(bytes_of(&wire), wire.bytes.length, &message));
+                ASSERT_FAILS(wire_find_string(&message, "ActiveState", &string), EBADMSG); /* it is not there yet */
+                ASSERT_OK(wire_read_string(&message, 's', &string));
+                ASSERT_EQ(wire_find_string(&message, entry->name, &string), entry->number);
+                if (entry->value)
+                        ASSERT_STREQ(string, entry->value);
+        }
+}
+
+/* Each byte changed, to each of some values: the sanitizers watch. */
+TEST(broken_properties) {
+        static const uint8_t values[] = { 0, 1, 0x7f, 0xff, 'a', 'v', '(', ')', '{', 's', 'z' };
+        CLEANUP(wire_done) Wire wire = {};
+        size_t size;
+
+        write_properties(&wire);
+        ASSERT_OK(wire_end(&wire));
+        size = wire.bytes.length;
+        for (size_t at = 0; at < size; at++)
+                FOREACH_ELEMENT(value, values) {
+                        uint8_t *copy = malloc(size);
+                        WireMessage message;
+                        const char *string;
+
+                        memcpy(copy, wire.bytes.string, size);
+                        copy[at] = *value;
+                        if (wire_parse(copy, size, &message) >= 0 && wire_read_string(&message, 's', &string) >= 0)
+                                (void) wire_find_string(&message, "None", &string);
+                        free(copy);
+                }
+}
+
+/* A variant in a variant, and so on, as deep as the message is long. */
+TEST(variants_without_an_end) {
+        CLEANUP(wire_done) Wire wire = {};
+        WireCall call = a_call("a{sv}");
+        uint8_t copy[1024];
+        WireMessage message;
+        const char *string;
+        size_t size;
+
+        wire_begin(&wire, &call);
+        wire_open(&wire, 'a', "{sv}");
+        add_entry(&wire, "X", "as", "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv");
+        wire_close(&wire);
+        ASSERT_OK(wire_end(&wire));
+        size = wire.bytes.length;
+        ASSERT_LE(size, sizeof copy);
+        memcpy(copy, wire.bytes.string, size);
+        for (size_t at = size - 100; at + 3 <= size; at += 3)
+                memcpy(copy + at, "\1v", 3);
+        for (uint8_t *p = copy + size - 130; p < copy + size - 100; p++)
+                if (memcmp(p, "\2as", 4) == 0)
+                        memcpy(p, "\1v\0\1v", 5);
+        ASSERT_OK(wire_parse(copy, size, &message));
+        ASSERT_FAILS(wire_find_string(&message, "None", &string), EBADMSG);
+}
+
 TEST(addresses) {
         static const struct {
                 const char *address, *path;

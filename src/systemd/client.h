@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/macro.h"
+#include "systemd/link.h"
+
+/* A conversation with systemd about one unit, without libsystemd: one call at a time and its answer, the end of one job, and the signals that tell that
+ * systemd stops the unit. Private to this folder. Deadlines are usec_monotonic(). */
+
+/* What a call was answered with. */
+typedef struct Answer {
+        bool there;
+        int number;             /* of an error, as a negative errno */
+        char *text;             /* what it says; of a reply: its first string, or NULL */
+} Answer;
+
+typedef struct Client {
+        Link *link;
+        char *unit_path;        /* NULL: none yet */
+        Answer answer;          /* to the last call */
+        char *job;              /* path of the job whose end is waited for */
+        char *result;           /* "done", ...; NULL until it has gone */
+        bool stop;              /* systemd stops the unit, or wants it stopped; whoever acts on it clears it */
+
+        /* Of client.c alone. */
+        uint32_t serial;        /* of the call whose answer is waited for */
+        bool hears_jobs;
+        char *owner;            /* the name on the bus behind systemd's; NULL without a bus, and before its first answer */
+        char *suspect;          /* who sent a signal and is not known to be systemd */
+        uint32_t owner_serial;  /* of the question who systemd is now */
+} Client;
+
+/* Connects to the system's or the calling user's manager. Waits for nothing. */
+int client_open(bool user, Client **ret, Error *error);
+/* With a connection that is there already, to a peer without a bus. Takes the descriptor over, also on failure. */
+int client_new(int fd, bool on_bus, Client **ret);
+/* Takes NULL; returns NULL. */
+Client *client_close(Client *client);
+DEFINE_CLEANUP(Client *, client_close)
+
+/* What the conversation is about from now on; forgets what there was to say about another, or an earlier one of the name. */
+int client_set_unit(Client *client, const char *unit);
+
+/* ---- calls ---- */
+
+/* Begins a call whose answer will be waited for; its body goes to the wire. Of the manager: a method; of the unit: one property of it. */
+Wire *client_begin(Client *client, const char *method, const char *signature);
+void client_begin_get(Client *client, const char *interface, const char *property);
+/* A call to the manager whose answer nobody waits for. */
+Wire *client_begin_silent(Client *client, const char *method, const char *signature);
+/* Asks the bus for systemd's signals; on the private socket all come. What is begun after it is sent after it. */
+void client_match(Client *client, const char *path, const char *interface, const char *member);
+int client_send(Client *client, uint64_t deadline_usec);
+/* Waits for the answer; the error that it is, as a negative errno. */
+int client_wait_answer(Client *client, uint64_t deadline_usec);
+/* Both. */
+int client_call(Client *client, uint64_t deadline_usec);
+
+/* ---- jobs ---- */
+
+/* To be called before the call that makes the job is begun: the match is on its way then, and the end of a short job never missed. */
+void client_hear_jobs(Client *client);
+/* The answer was a job's path: takes it. -EBADMSG: it was none. */
+int client_take_job(Client *client);
+/* Waits until it has gone; result is set then. */
+int client_wait_job(Client *client, uint64_t deadline_usec);
+
+/* ---- signals ---- */
+
+/* Handles one message, or waits for one. -ETIME: none has come. */
+int client_turn(Client *client, uint64_t deadline_usec);
+/* Handles all that has come, and waits for nothing. -ECONNRESET: the connection is gone, and nothing is left to be told. */
+int client_process(Client *client, Error *error);

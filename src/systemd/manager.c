@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Calls of systemd's manager (org.freedesktop.systemd1(5)). Invariant: a failure says what was asked, of which unit, and what systemd said. */
+
+#include "systemd/manager.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/process.h"
+#include "base/strv.h"
+#include "systemd/bus-error.h"
+#include "systemd/client.h"
+#include "systemd/names.h"
+#include "systemd/property.h"
+#include "systemd/systemd.h"
+
+#define SEND_USEC USEC_PER_SEC
+
+struct Manager {
+        Client *client;
+};
+
+static int manager_from(Client *client, Manager **ret) {
+        Manager *manager = calloc(1, sizeof *manager);
+
+        if (!manager) {
+                client_close(client);
+                return -ENOMEM;
+        }
+        manager->client = client;
+        *ret = manager;
+        return 0;
+}
+
+int manager_open(bool user, Manager **ret, Error *error) {
+        Client *client;
+        int r = client_open(user, &client, error);
+
+        return r < 0 ? r : manager_from(client, ret);
+}
+
+int manager_new(int fd, Manager **ret) {
+        Client *client;
+        int r = client_new(fd, false, &client);
+
+        return r < 0 ? r : manager_from(client, ret);
+}
+
+Manager *manager_close(Manager *manager) {
+        if (!manager)
+                return NULL;
+        client_close(manager->client);
+        free(manager);
+        return NULL;
+}
+
+/* ---- changing ---- */
+
+/* r may be of the call, or of what was to be sent. */
+static int report(const Manager *manager, int r, const char *action, const char *unit, Error *error) {
+        const Answer *answer = &manager->client->answer;
+
+        if (r >= 0)
+                return 0;
+        if (answer->there && answer->number < 0 && answer->text)
+                return error_set(error, r, "%s %s: %s", action, unit, answer->text);
+        return error_set(error, r, "%s %s: %m", action, unit);
+}
+
+static int call(Manager *manager) {
+        return client_call(manager->client, usec_monotonic() + SYSTEMD_CALL_USEC);
+}
+
+static int call_with_unit(Manager *manager, const char *method, const char *unit) {
+        int r = client_set_unit(manager->client, unit);
+
+        if (r < 0)
+                return r;
+        wire_string(client_begin(manager->client, method, "s"), unit);
+        return call(manager);
+}
+
+int manager_stop_unit(Manager *manager, const char *unit, uint64_t timeout_usec, Error *error) {
+        uint64_t deadline_usec = usec_monotonic() + timeout_usec;
+        int r = client_set_unit(manager->client, unit);
+        Wire *wire;
+
+        if (r < 0)
+                return r;
+        if (timeout_usec > 0)
+                client_hear_jobs(manager->client);
+        wire = client_begin(manager->client, "StopUnit", "ss");
+        wire_string(wire, unit);
+        wire_string(wire, "replace");
+        r = call(manager);
+        if (r == -ENOENT)
+                return 0;
+        if (r < 0)
+                return report(manager, r, "stop of", unit, error);
+        if (timeout_usec == 0)
+                return 0;
+        r = client_take_job(manager->client);
+        if (r >= 0)
+                r = client_wait_job(manager->client, deadline_usec);
+        if (r < 0)
+                return error_set(error, r, "stop of %s: waiting for systemd's job: %m", unit);
+        return job_result_report(manager->client->result, "stop of", unit, error);
+}
+
+int manager_reset_failed(Manager *manager, const char *unit, Error *error) {
+        int r = call_with_unit(manager, "ResetFailedUnit", unit);
+
+        return r == -ENOENT ? 0 : report(manager, r, "reset of", unit, error);
+}
+
+int manager_set_frozen(Manager *manager, const char *unit, bool frozen, Error *error) {
+        int r = call_with_unit(manager, frozen ? "FreezeUnit" : "ThawUnit", unit);
+
+        return report(manager, r, frozen ? "freeze of" : "thaw of", unit, error);
+}
+
+static int send_properties(Manager *manager, const char *unit, const Property *properties, size_t n_properties, char *const *dropped) {
+        const int runtime = true;
+        PropertySink sink;
+        Wire *wire;
+        int r;
+
+        wire = client_begin(manager->client, "SetUnitProperties", "sba(sv)");
+        sink = property_wire_sink(wire);
+        wire_string(wire, unit);
+        wire_basic(wire, 'b', &runtime);
+        wire_open(wire, 'a', "(sv)");
+        r = property_append_all(&sink, properties, n_properties, dropped);
+        wire_close(wire);
+        return r < 0 ? r : call(manager);
+}
+
+int manager_set_properties(Manager *manager, const char *unit, const Property *properties, size_t n_properties, Error *error) {
+        CLEANUP(strv_freep) char **dropped = NULL;
+        const Answer *answer = &manager->client->answer;
+        int r = client_set_unit(manager->client, unit);
+
+        while (r >= 0) {
+                const Property *property;
+
+                r = send_properties(manager, unit, properties, n_properties, dropped);
+                if (r >= 0)
+                        return 0;
+                property = answer->there ? property_find_named_in(answer->text, properties, n_properties) : NULL;
+                if (r == -EROFS && property && property->optional && !strv_contains(dropped, property->name))
+                        r = strv_append(&dropped, property->name);
+                else if (property && property->field)
+                        return error_set(error, r, "%s: systemd: %s", property->field, answer->text);
+        }
+        return report(manager, r, "properties of", unit, error);
+}
+
+/* ---- watching ---- */
+
+int manager_abandon_scope(Manager *manager, const char *unit, Error *error) {
+        int r;
+
+        wire_string(client_begin_silent(manager->client, "AbandonScope", "s"), unit);
+        r = client_send(manager->client, usec_monotonic() + SEND_USEC);
+        return r < 0 ? error_set(error, r, "abandoning %s: %m", unit) : 0;
+}
+
+/* The answer to Subscribe tells who systemd is, and whose signals count. */
+int manager_watch_unit(Manager *manager, const char *unit, Error *error) {
+        int r = client_set_unit(manager->client, unit);
+
+        if (r >= 0) {
+                client_match(manager->client, manager->client->unit_path, "org.freedesktop.DBus.Properties", "PropertiesChanged");
+                (void) client_begin(manager->client, "Subscribe", NULL);
+                r = client_send(manager->client, usec_monotonic() + SEND_USEC);
+        }
+        return r < 0 ? error_set(error, r, "watching %s: %m", unit) : 0;
+}
+
+int manager_fd(const Manager *manager) {
+        return link_fd(manager->client->link);
+}
+
+int manager_process(Manager *manager, bool *ret_stop, Error *error) {
+        int r = client_process(manager->client, error);
+
+        if (r >= 0)
+                *ret_stop = TAKE(manager->client->stop, false);
+        return r;
+}
