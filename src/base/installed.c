@@ -5,8 +5,6 @@
 
 #include "base/installed.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,34 +24,4 @@ char *installed_path(const char *built, const char *installed) {
                         return asprintf(&path, BERTH_BUILD_DIR "/%s", built) < 0 ? NULL : path;
         }
         return strdup(installed);
-}
-
-char *module_path(const char *built) {
-        CLEANUP(freep) char *installed = NULL;
-
-        if (asprintf(&installed, BERTH_MODULE_DIR "%s", strrchr(built, '/')) < 0)
-                return NULL;
-        return installed_path(built, installed);
-}
-
-const void *module_load(const char *built, const char *symbol, Error *error) {
-        CLEANUP(freep) char *path = module_path(built);
-        const char *const *functions;
-        void *module;
-
-        if (!path) {
-                error_set(error, -ENOMEM, "out of memory");
-                return NULL;
-        }
-        module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-        if (!module) {
-                error_set(error, -ELIBACC, "%s", dlerror());
-                return NULL;
-        }
-        functions = dlsym(module, symbol);
-        if (!functions || !streq(*functions, BERTH_VERSION)) {
-                error_set(error, -ELIBBAD, "%s is not of this version of berth", path);
-                return NULL;
-        }
-        return functions;
 }

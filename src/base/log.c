@@ -38,10 +38,6 @@ void log_open(int fd, LogFormat format, LogLevel maximum) {
         log_target.maximum = maximum;
 }
 
-void log_share(void (*open)(int fd, LogFormat format, LogLevel maximum)) {
-        open(log_target.fd < 0 ? -EBADF : fcntl(log_target.fd, F_DUPFD_CLOEXEC, 3), log_target.format, log_target.maximum);
-}
-
 void log_close(void) {
         log_target.fd = fd_close(log_target.fd);
 }

@@ -22,8 +22,6 @@ typedef enum LogFormat {
 
 /* Takes over fd (-EBADF: no log file). */
 void log_open(int fd, LogFormat format, LogLevel maximum);
-/* Opens the same target by another copy's log_open(): that of a module. */
-void log_share(void (*open)(int fd, LogFormat format, LogLevel maximum));
 /* Closes the log file. */
 void log_close(void);
 bool log_enabled(LogLevel level);

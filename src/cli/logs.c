@@ -101,7 +101,6 @@ static int parse_query(const Arguments *arguments, LogsQuery *query, Error *erro
 int verb_logs(const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         CLEANUP(error_done) Error unknown = {};
-        const JournalFunctions *functions;
         CLEANUP(freep) char *slice = NULL, *unit = NULL;
         LogsQuery query = {
                 .id = arguments->positional[0],
@@ -132,10 +131,7 @@ int verb_logs(const Arguments *arguments, Error *error) {
                         query.since_usec = container->record->created_usec;
         } else if (unknown.number != -ENOENT)
                 return error_set(error, unknown.number, "%s", error_text(&unknown));
-        functions = journal_load(error);
-        if (!functions)
-                return -ELIBACC;
-        r = functions->print(&query, &n_entries, error);
+        r = journal_functions.print(&query, &n_entries, error);
         if (r >= 0 && !container && n_entries == 0)
                 return error_set(error, -ENOENT, "container %s does not exist, and the journal has nothing of it", query.id);
         return r;

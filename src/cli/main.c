@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "cli/handover.h"
 #include "cli/verbs.h"
 #include "config.h"
 
@@ -87,7 +88,8 @@ static const Verb *find_verb(const char *name) {
         return NULL;
 }
 
-static int run_verb(const Verb *verb, char **argv, size_t n, Arguments *arguments, Error *error) {
+/* all: the whole command line. */
+static int run_verb(const Verb *verb, char **all, char **argv, size_t n, Arguments *arguments, Error *error) {
         int r = options_parse(verb->options, verb->order, argv, n, arguments, error);
 
         if (r < 0)
@@ -102,16 +104,26 @@ static int run_verb(const Verb *verb, char **argv, size_t n, Arguments *argument
                         return error_set(error, -EINVAL, "\"%s\" requires exactly %zu argument(s)", verb->name, verb->minimum);
                 return error_set(error, -EINVAL, "\"%s\" requires a minimum of %zu argument(s)", verb->name, verb->minimum);
         }
+        /* Before anything is begun with. */
+        if ((verb->with_libsystemd || arguments->register_machine) && !has_libsystemd())
+                return hand_over(all, error);
         return verb->run(arguments, error);
 }
 
 static int dispatch(int argc, char **argv, const Verb **ret_verb, Arguments *arguments, Error *error) {
-        int r = options_parse(global_options, ORDER_FIRST, argv + 1, (size_t) argc - 1, arguments, error);
-        char **positional = arguments->positional;
-        size_t n_positional = arguments->n_positional;
+        CLEANUP(freep) char **all = calloc((size_t) argc + 1, sizeof *all);
+        char **positional;
+        size_t n_positional;
+        int r;
 
+        if (!all)
+                return -ENOMEM;
+        memcpy(all, argv, (size_t) argc * sizeof *all); /* the parser moves them about */
+        r = options_parse(global_options, ORDER_FIRST, argv + 1, (size_t) argc - 1, arguments, error);
         if (r < 0)
                 return r;
+        positional = arguments->positional;
+        n_positional = arguments->n_positional;
         if (arguments->version)
                 return print_version();
         if (arguments->help || n_positional == 0 || streq(positional[0], "help")) {
@@ -126,7 +138,7 @@ static int dispatch(int argc, char **argv, const Verb **ret_verb, Arguments *arg
         *ret_verb = find_verb(positional[0]);
         if (!*ret_verb)
                 return error_set(error, -EINVAL, "unknown command %s", positional[0]);
-        return run_verb(*ret_verb, positional + 1, n_positional - 1, arguments, error);
+        return run_verb(*ret_verb, all, positional + 1, n_positional - 1, arguments, error);
 }
 
 /* Somebody may have started us without them, and whatever we opened in their place would become the container's. */

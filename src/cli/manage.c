@@ -3,17 +3,18 @@
 /* wait, stop, up: containers as a person, or a unit file, manages them. */
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/installed.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "cli/verb.h"
+#include "config.h"
 #include "container/container.h"
 #include "container/stop.h"
 #include "container/supervision.h"
@@ -123,7 +124,7 @@ typedef struct Up {
         char *unit;
         char *description;
         char *root;
-        char program[PATH_MAX];
+        char *program;
         char **command;
         ResourceSet properties; /* only its list */
 } Up;
@@ -135,6 +136,7 @@ static void up_done(Up *up) {
         free(up->unit);
         free(up->description);
         free(up->root);
+        free(up->program);
         strv_free(up->command);
         for (size_t i = 0; i < up->properties.n_properties; i++)
                 property_done(&up->properties.properties[i]);
@@ -179,13 +181,12 @@ static int add_option(char ***command, const char *name, const char *value) {
 }
 
 static int up_command(const Arguments *arguments, Up *up, Error *error) {
-        ssize_t n = readlink("/proc/self/exe", up->program, sizeof up->program - 1);
         char timeout[32];
         int r;
 
-        if (n <= 0)
-                return error_set(error, -errno, "/proc/self/exe: %m");
-        up->program[n] = '\0';
+        up->program = installed_path("src/cli/berth", BERTH_BIN_DIR "/berth");
+        if (!up->program)
+                return -ENOMEM;
         snprintf(timeout, sizeof timeout, "%lluus", (unsigned long long) arguments->stop_timeout_usec);
         r = strv_append(&up->command, "berth");
         if (r >= 0)
@@ -259,7 +260,7 @@ static int up_properties(const Arguments *arguments, Up *up) {
 
 /* Why the supervisor gave up: what it said last. */
 static int up_failure(const Up *up, uint64_t since_usec, const Error *failure, Error *error) {
-        const JournalFunctions *journal = journal_load(NULL);
+        const JournalFunctions *journal = &journal_functions;
         CLEANUP(freep) char *line = NULL;
 
         if (!journal || journal->last_line(up->unit, !process_is_system_root(), since_usec, &line) < 0)
@@ -279,7 +280,6 @@ static int check_restart(const Arguments *arguments, Error *error) {
 }
 
 int verb_up(const Arguments *arguments, Error *error) {
-        const SystemdFunctions *functions = systemd_load(error);
         Systemd *systemd;
         CLEANUP(up_done) Up up = {};
         CLEANUP(error_done) Error failure = {};
@@ -287,8 +287,6 @@ int verb_up(const Arguments *arguments, Error *error) {
         uint64_t since_usec;
         int root_fd, r;
 
-        if (!functions)
-                return -ELIBACC;
         r = check_restart(arguments, error);
         if (r >= 0)
                 r = up_name(arguments, &up, error);
@@ -301,7 +299,7 @@ int verb_up(const Arguments *arguments, Error *error) {
         if (r < 0)
                 return r;
         fd_close(root_fd);
-        r = functions->open(!process_is_system_root(), &systemd, error);
+        r = systemd_functions.open(!process_is_system_root(), &systemd, error);
         if (r < 0)
                 return r;
         request = (ServiceRequest) {
@@ -312,8 +310,8 @@ int verb_up(const Arguments *arguments, Error *error) {
                 .n_properties = up.properties.n_properties,
         };
         since_usec = usec_realtime();
-        r = functions->start_service(systemd, &request, UP_USEC, &failure);
-        functions->close(systemd);
+        r = systemd_functions.start_service(systemd, &request, UP_USEC, &failure);
+        systemd_functions.close(systemd);
         if (r == -EEXIST)
                 return error_set(error, r, "container %s is up already: %s", up.id, up.unit);
         if (r < 0)

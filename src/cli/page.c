@@ -111,40 +111,39 @@ static void print_state(Container *container, ContainerStatus status) {
 
 /* ---- unit ---- */
 
-static void print_property(const SystemdFunctions *functions, Systemd *systemd, const char *unit, const char *name) {
+static void print_property(Systemd *systemd, const char *unit, const char *name) {
         CLEANUP(freep) char *value = NULL;
 
-        if (functions->get_property(systemd, unit, name, &value, NULL) >= 0 && !isempty(value))
+        if (systemd_functions.get_property(systemd, unit, name, &value, NULL) >= 0 && !isempty(value))
                 line("", "%s=%s", name, value);
 }
 
 /* The properties that the bundle asks for, with the values that they have now. */
 static void print_unit(Container *container) {
-        const SystemdFunctions *functions = systemd_load(NULL);
         const Record *record = container->record;
         CLEANUP(resource_set_freep) ResourceSet *set = NULL;
         UnitState state = {};
         Systemd *systemd = NULL;
 
         line("Cgroup", "%s", record->cgroup ? record->cgroup : "");
-        if (!record->unit || !functions || functions->open(record->user_manager, &systemd, NULL) < 0) {
+        if (!record->unit || systemd_functions.open(record->user_manager, &systemd, NULL) < 0) {
                 line("Unit", "%s", record->unit ? record->unit : "none");
                 return;
         }
-        if (functions->unit_state(systemd, record->unit, &state, NULL) >= 0) {
+        if (systemd_functions.unit_state(systemd, record->unit, &state, NULL) >= 0) {
                 line("Unit", "%s, %s (%s)", record->unit, state.active_state, state.sub_state);
                 if (!isempty(state.controller))
                         line("Controller", "%s", state.controller);
-                functions->unit_state_done(&state);
+                systemd_functions.unit_state_done(&state);
         }
         if (container_load_spec(container, NULL) >= 0 &&
             resource_compile(container->spec, container->id, record->user_manager, 0, &set, NULL) >= 0) {
                 line("Properties", " ");
                 for (size_t i = 0; i < set->n_properties; i++)
-                        print_property(functions, systemd, record->unit, set->properties[i].name);
-                print_property(functions, systemd, record->unit, "TimeoutStopUSec");
+                        print_property(systemd, record->unit, set->properties[i].name);
+                print_property(systemd, record->unit, "TimeoutStopUSec");
         }
-        functions->close(systemd);
+        systemd_functions.close(systemd);
 }
 
 /* ---- what it uses ---- */

@@ -15,6 +15,7 @@ typedef struct Verb {
         const char *help;
         int error_status;               /* 1; runc's exec says 255, so that it cannot be taken for a status of the command */
         int (*run)(const Arguments *arguments, Error *error);
+        bool with_libsystemd;           /* it needs that; see cli/handover.h */
 } Verb;
 
 int verb_checkpoint(const Arguments *arguments, Error *error);

@@ -282,17 +282,18 @@ int scope_limit(Scope *scope, Error *error) {
 }
 
 int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error) {
-        const SystemdFunctions *functions = systemd_load(error);
         Systemd *systemd;
         int r;
 
         if (scope->none)
                 return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
-        r = functions ? functions->open(scope->user_manager, &systemd, error) : -ELIBACC;
+        if (!&systemd_functions)
+                return error_set(error, -ELIBACC, "--register: needs libsystemd, which this program does not have");
+        r = systemd_functions.open(scope->user_manager, &systemd, error);
         if (r < 0)
-                return error_prefix(error, "--register"), r;
-        r = functions->register_machine(systemd, id, leader, root, error);
-        functions->close(systemd);
+                return error_prefix(error, "--register");
+        r = systemd_functions.register_machine(systemd, id, leader, root, error);
+        systemd_functions.close(systemd);
         return r;
 }
 

@@ -68,23 +68,23 @@ static int open_directory(const char *directory) {
         return is_private(fd, S_IFDIR) ? TAKE_FD(fd) : -EPERM;
 }
 
-/* All that a filter depends on, but libseccomp, which only the module knows: the entry itself names it. */
-static char *key_text(const SpecSeccomp *seccomp, const char *module_path) {
+/* All that a filter depends on, but libseccomp, which may be a file of its own: the entry itself names it. */
+static char *key_text(const SpecSeccomp *seccomp, const char *program) {
         CLEANUP(freep) char *profile = object_to_json(&spec_seccomp_type, seccomp, true);
         struct utsname kernel;
-        struct stat module;
+        struct stat st;
         char *text;
 
-        if (!profile || uname(&kernel) < 0 || stat(module_path, &module) < 0)
+        if (!profile || uname(&kernel) < 0 || stat(program, &st) < 0)
                 return NULL;
-        if (asprintf(&text, "berth %s\nmodule %llu %lld.%09ld\nkernel %s %s %s\n%s", BERTH_VERSION, (unsigned long long) module.st_size,
-                     (long long) module.st_mtim.tv_sec, module.st_mtim.tv_nsec, kernel.release, kernel.version, kernel.machine, profile) < 0)
+        if (asprintf(&text, "berth %s\nprogram %llu %lld.%09ld\nkernel %s %s %s\n%s", BERTH_VERSION, (unsigned long long) st.st_size,
+                     (long long) st.st_mtim.tv_sec, st.st_mtim.tv_nsec, kernel.release, kernel.version, kernel.machine, profile) < 0)
                 return NULL;
         return text;
 }
 
-void seccomp_cache_open(SeccompCache *cache, const char *directory, const SpecSeccomp *seccomp, const char *module_path) {
-        CLEANUP(freep) char *text = key_text(seccomp, module_path);
+void seccomp_cache_open(SeccompCache *cache, const char *directory, const SpecSeccomp *seccomp, const char *program) {
+        CLEANUP(freep) char *text = key_text(seccomp, program);
 
         *cache = SECCOMP_CACHE_NONE;
         if (!text)

@@ -20,8 +20,8 @@ typedef struct SeccompCache {
 
 #define SECCOMP_CACHE_NONE ((SeccompCache) { .dir_fd = -EBADF })
 
-/* directory: NULL for the usual one. module_path: the module that compiles, which is part of the key. A cache that cannot be used is no error. */
-void seccomp_cache_open(SeccompCache *cache, const char *directory, const SpecSeccomp *seccomp, const char *module_path);
+/* directory: NULL for the usual one. program: its file, which is part of the key. A cache that cannot be used is no error. */
+void seccomp_cache_open(SeccompCache *cache, const char *directory, const SpecSeccomp *seccomp, const char *program);
 /* Whether the filter was there; then it is the caller's to free. */
 bool seccomp_cache_get(const SeccompCache *cache, void **ret_filter, size_t *ret_size, uint32_t *ret_flags);
 /* Keeps a filter. library_path: the libseccomp that made it; another one makes the entry worthless. */

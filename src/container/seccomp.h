@@ -8,6 +8,6 @@
 #include "base/error.h"
 #include "spec/spec.h"
 
-/* The compiled filter of a profile (plan/seccomp.h), from the cache or by the private module that has libseccomp. The caller frees *ret_filter.
+/* The compiled filter of a profile (plan/seccomp.h), from the cache or by libseccomp. The caller frees *ret_filter.
  * keep: whether a new one is kept in the cache. */
 int seccomp_filter(const SpecSeccomp *seccomp, bool keep, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error);

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* Reading a container's lines back. It takes libsystemd's sd-journal, so it is a private module that only berth logs opens. */
+/* Reading a container's lines back. It takes libsystemd's sd-journal, which only berth-full has. */
 
 typedef enum LogsFormat {
         LOGS_CAT,               /* the lines as they were written */
@@ -29,7 +29,6 @@ typedef struct LogsQuery {
 } LogsQuery;
 
 typedef struct JournalFunctions {
-        const char *version;    /* of berth; a module of another version is refused */
         /* Prints to stdout. *ret_entries: how many there are, with those about the container that were not asked for. */
         int (*print)(const LogsQuery *query, uint64_t *ret_entries, Error *error);
         /* The last line that a service's main program berth wrote since then (CLOCK_REALTIME), which may still be on its way: waits for a second at most.
@@ -37,7 +36,5 @@ typedef struct JournalFunctions {
         int (*last_line)(const char *unit, bool user_manager, uint64_t since_usec, char **ret);
 } JournalFunctions;
 
-extern const JournalFunctions journal_functions;
-
-/* Opens the module. NULL with error set when that fails. */
-const JournalFunctions *journal_load(Error *error);
+/* NULL (its address) in a program without libsystemd; see systemd/systemd.h. */
+extern const JournalFunctions journal_functions __attribute__((weak));

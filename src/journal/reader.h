@@ -5,7 +5,7 @@
 
 #include "journal/journal.h"
 
-/* Private to the module. */
+/* Private to this folder. */
 
 int reader_print(const LogsQuery *query, uint64_t *ret_entries, Error *error);
 

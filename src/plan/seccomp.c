@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* linux.seccomp to BPF, by libseccomp. Alone with its library: this is built into a module of its own. Names that libseccomp
+/* linux.seccomp to BPF, by libseccomp. Alone with its library. Names that libseccomp
  * does not know are skipped, as profiles are written for the newest kernel; whatever is skipped is denied then, or unknown to
  * the kernel as well. */
 
 #include "plan/seccomp.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -17,6 +18,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "config.h"
 #include "plan/seccomp-enosys.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -332,3 +334,16 @@ int seccomp_compile(const SpecSeccomp *seccomp, void **ret_bpf, size_t *ret_size
         *ret_flags = flags_number(seccomp);
         return 0;
 }
+
+#if BERTH_STATIC
+char *seccomp_library_path(void) {
+        return realpath("/proc/self/exe", NULL);
+}
+#else
+char *seccomp_library_path(void) {
+        Dl_info info;
+        const void *function = (const void *) (uintptr_t) seccomp_version;
+
+        return dladdr(function, &info) != 0 && info.dli_fname ? strdup(info.dli_fname) : NULL;
+}
+#endif

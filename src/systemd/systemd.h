@@ -41,8 +41,6 @@ typedef struct ServiceRequest {
 } ServiceRequest;
 
 typedef struct SystemdFunctions {
-        const char *version;    /* of berth; a module of another version is refused */
-
         /* Connects to the system's or the calling user's manager. Does not wait: the first call does. */
         int (*open)(bool user, Systemd **ret, Error *error);
         /* Takes NULL; returns NULL. */
@@ -60,8 +58,6 @@ typedef struct SystemdFunctions {
         int (*register_machine)(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
 } SystemdFunctions;
 
-/* The module's only symbol; programs take it from systemd_load(), tests may link it. */
-extern const SystemdFunctions systemd_functions;
-
-/* Opens the module; what it takes stays loaded. NULL with error set when that fails. */
-const SystemdFunctions *systemd_load(Error *error);
+/* NULL (its address) in a program without libsystemd. Such a one is berth itself, which hands what has to have it over to a program that does
+ * before it begins with anything (cli/handover.h). */
+extern const SystemdFunctions systemd_functions __attribute__((weak));

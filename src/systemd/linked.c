@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the module exports. */
+/* What libsystemd does, as a table; a program that is linked with this file has it. */
 
-#include "config.h"
 #include "systemd/connection.h"
 
-__attribute__((visibility("default"))) const SystemdFunctions systemd_functions = {
-        .version = BERTH_VERSION,
+const SystemdFunctions systemd_functions = {
         .open = connection_open,
         .close = connection_close,
         .unit_state = unit_get_state,
