@@ -13,7 +13,7 @@ set -u
 : "${BUSYBOX:=$(command -v busybox)}"
 export BERTH BUSYBOX
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 clean=
 suite=$(basename "$0")${BERTH_NEST_SUITE:+@$BERTH_NEST_SUITE}
 
 # make_rootfs DIR: a root file system of one static busybox.
@@ -38,12 +38,30 @@ shared_rootfs() {
 
 # bundle DIR [COMMAND...]: a bundle that runs the command (default: sleep for long) without a terminal.
 bundle() {
-  local dir=$1; shift
+  local dir=$1 word words=; shift
   [ $# -gt 0 ] || set -- sleep 1000
-  mkdir -p "$dir"
-  rm -f "$dir/config.json"
-  "$BERTH" spec -b "$dir"
-  edit "$dir" '.process.terminal = false | .process.args = $ARGS.positional | .root.path = $root' --arg root "$(shared_rootfs)" --args -- "$@"
+  [ -n "$template" ] || make_template || return
+  for word; do
+    word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//$'\n'/\\n} word=${word//$'\t'/\\t}
+    words+=${words:+,}$'\n      "'$word\"
+  done
+  [ -d "$dir" ] || mkdir -p "$dir"
+  [ ! -e "$dir/config.json" ] && [ ! -L "$dir/config.json" ] || rm -f "$dir/config.json"
+  # What takes more than these to write is jq's.
+  case $words in
+    *[!$'\n'\ -~]*) printf '%s%s%s\n' "${template%%@*}" '"args": []' "${template#*@}" >"$dir/config.json" && edit "$dir" '.process.args = $ARGS.positional' --args -- "$@";;
+    *) printf '%s"args": [%s\n    ]%s\n' "${template%%@*}" "$words" "${template#*@}" >"$dir/config.json";;
+  esac
+}
+# The config.json of all of them, with @ for the arguments: made once, as jq alone takes longer to start than a container. A case is a subshell, so check() sees to it.
+template=
+make_template() {
+  local dir
+  dir=$(mktemp -d /var/tmp/berth-test.XXXXXX) && "$BERTH" spec -b "$dir" &&
+    edit "$dir" '.process.terminal = false | .process.args = "@" | .root.path = $root' --arg root "$(shared_rootfs)" && template=$(<"$dir/config.json")
+  rm -rf "$dir"
+  template=${template/'"args": "@"'/@}
+  [[ $template =~ ^[^@]+@[^@]+$ ]] || { template=; return 1; }
 }
 # own_rootfs DIR: the bundle gets a root file system that the case may change.
 own_rootfs() { cp -a "$(shared_rootfs)" "$1/rootfs"; edit "$1" '.root.path = "rootfs"'; }
@@ -146,8 +164,11 @@ check() {
   local name=$1 got=0 since=$EPOCHREALTIME; shift
   # shellcheck disable=SC2254
   case $name in ${ONLY:-*}) ;; *) return 0;; esac
+  [ -n "$template" ] || make_template
   WORK=$(mktemp -d /var/tmp/berth-test.XXXXXX); export WORK
-  snapshot "$WORK/before"
+  # As the case before has left it: what came since then would be somebody's, too.
+  if [ -n "$clean" ]; then printf %s "${machine[@]}" >"$WORK/before"; else snapshot "$WORK/before"; fi
+  clean=
   # Not before "||", where bash forgets about set -e.
   ( set -e; cd "$WORK"; "$@" ) >"$WORK/log" 2>&1 </dev/null
   got=$?
@@ -155,6 +176,7 @@ check() {
     echo "skip $suite $name: $(tail -1 "$WORK/log")"; skipped=$((skipped + 1))
   elif [ $got = 0 ] && nothing_left "$WORK/before" >>"$WORK/log" 2>&1; then
     echo "ok $suite $name"; passed=$((passed + 1))
+    mapfile machine <"$WORK/after" && clean=1
     if [ -n "${VERBOSE:-}" ]; then sed 's/^/  | /' "$WORK/log"; else grep '^# ' "$WORK/log" || :; fi
   else
     echo "not ok $suite $name"; sed 's/^/  | /' "$WORK/log" | tail -40; failed=$((failed + 1))
