@@ -99,7 +99,11 @@ static int read_listing(const Arguments *arguments, Listing *ret, Error *error) 
                         continue;
                 ret->containers[ret->n] = container;
                 container_fill_state(container, 0, &ret->states[ret->n]);
-                ret->states[ret->n].owner = owner_name(container->record->uid);
+                /* As a rule all belong to one. */
+                if (ret->n > 0 && container->record->uid == ret->containers[ret->n - 1]->record->uid && ret->states[ret->n - 1].owner)
+                        ret->states[ret->n].owner = strdup(ret->states[ret->n - 1].owner);
+                else
+                        ret->states[ret->n].owner = owner_name(container->record->uid);
                 ret->n++;
         }
         return 0;
