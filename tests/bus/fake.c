@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,10 +143,11 @@ static int on_stop(sd_bus_message *message, void *userdata, sd_bus_error *error)
         return answer_job(fake, message);
 }
 
-static int on_reset(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Fake *fake = userdata;
+/* Counts, and answers with nothing. userdata: what it is counted by. */
+static int on_counted(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        unsigned *n = userdata;
 
-        fake->record.n_resets++;
+        (*n)++;
         return sd_bus_reply_method_return(message, NULL);
 }
 
@@ -169,29 +171,18 @@ static int on_freeze(sd_bus_message *message, void *userdata, sd_bus_error *erro
         return sd_bus_error_set(error, "org.freedesktop.systemd1.UnitBusy", "Unit has a pending job.");
 }
 
-static int on_abandon(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Fake *fake = userdata;
-
-        fake->record.n_abandoned++;
-        return sd_bus_reply_method_return(message, NULL);
-}
-
-static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Fake *fake = userdata;
-
-        fake->record.n_subscribed++;
-        return sd_bus_reply_method_return(message, NULL);
-}
+#define COUNTED(method, signature, member) \
+        SD_BUS_METHOD_WITH_OFFSET(method, signature, NULL, on_counted, offsetof(Fake, record.member), SD_BUS_VTABLE_UNPRIVILEGED)
 
 static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("StartTransientUnit", "ssa(sv)a(sa(sv))", "o", on_start, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("StopUnit", "ss", "o", on_stop, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD("ResetFailedUnit", "s", NULL, on_reset, SD_BUS_VTABLE_UNPRIVILEGED),
+        COUNTED("ResetFailedUnit", "s", n_resets),
         SD_BUS_METHOD("SetUnitProperties", "sba(sv)", NULL, on_set_properties, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("FreezeUnit", "s", NULL, on_freeze, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD("AbandonScope", "s", NULL, on_abandon, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD("Subscribe", NULL, NULL, on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
+        COUNTED("AbandonScope", "s", n_abandoned),
+        COUNTED("Subscribe", NULL, n_subscribed),
         SD_BUS_VTABLE_END
 };
 
