@@ -11,11 +11,6 @@
 #include "base/installed.h"
 #include "base/strv.h"
 #include "config.h"
-#include "systemd/systemd.h"
-
-bool has_libsystemd(void) {
-        return &systemd_functions;
-}
 
 int hand_over(char **argv, Error *error) {
         CLEANUP(freep) char *program = installed_path("src/cli/berth-full", BERTH_LIBEXEC_DIR "/berth-full");

@@ -15,6 +15,7 @@
 #include "cli/handover.h"
 #include "cli/verbs.h"
 #include "config.h"
+#include "systemd/systemd.h"
 
 static int print_version(void) {
         /* containerd's go-runc takes the first line only if it begins with "runc version "; dockerd reads the word before "version". */

@@ -260,10 +260,9 @@ static int up_properties(const Arguments *arguments, Up *up) {
 
 /* Why the supervisor gave up: what it said last. */
 static int up_failure(const Up *up, uint64_t since_usec, const Error *failure, Error *error) {
-        const JournalFunctions *journal = &journal_functions;
         CLEANUP(freep) char *line = NULL;
 
-        if (!journal || journal->last_line(up->unit, !process_is_system_root(), since_usec, &line) < 0)
+        if (journal_functions.last_line(up->unit, !process_is_system_root(), since_usec, &line) < 0)
                 return error_set(error, failure->number, "%s", error_text(failure));
         return error_set(error, failure->number, "%s", line);
 }

@@ -47,7 +47,7 @@ typedef struct LaunchOptions {
 } LaunchOptions;
 
 struct Starter;
-struct Manager;
+struct Client;
 
 typedef struct Launched {
         Container *container;
@@ -61,7 +61,7 @@ typedef struct Launched {
         int exit_fd;                    /* supervision_begin() */
         bool watched;                   /* there is a unit, and who supervises wants to hear of its stop: */
         struct Starter *controller;     /* as its controller, or NULL */
-        struct Manager *manager;        /* from beside, or NULL; where there is no controller (any more) */
+        struct Client *manager;         /* a Manager; from beside, or NULL; where there is no controller (any more) */
 } Launched;
 
 #define LAUNCHED_NONE                                                                                                                        \

@@ -287,7 +287,7 @@ int scope_register(Scope *scope, const char *id, pid_t leader, const char *root,
 
         if (scope->none)
                 return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
-        if (!&systemd_functions)
+        if (!has_libsystemd())
                 return error_set(error, -ELIBACC, "--register: needs libsystemd, which this program does not have");
         r = systemd_functions.open(scope->user_manager, &systemd, error);
         if (r < 0)

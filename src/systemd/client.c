@@ -138,6 +138,11 @@ int client_call(Client *client, uint64_t deadline_usec) {
         return r < 0 ? r : client_wait_answer(client, deadline_usec);
 }
 
+int client_call_with_unit(Client *client, const char *method, const char *unit, uint64_t deadline_usec) {
+        wire_string(client_begin(client, method, "s"), unit);
+        return client_call(client, deadline_usec);
+}
+
 /* ---- what comes in ---- */
 
 static bool is_signal(const WireMessage *message, const char *interface, const char *member) {
@@ -281,7 +286,6 @@ int client_wait_answer(Client *client, uint64_t deadline_usec) {
 /* ---- jobs ---- */
 
 void client_hear_jobs(Client *client) {
-        forget_job(client);
         if (!client->hears_jobs)
                 client_match(client, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved");
         client->hears_jobs = true;

@@ -59,6 +59,9 @@ int client_wait_answer(Client *client, uint64_t deadline_usec);
 /* Both. */
 int client_call(Client *client, uint64_t deadline_usec);
 
+/* A call of the manager's with a unit's name for its body, and its answer. */
+int client_call_with_unit(Client *client, const char *method, const char *unit, uint64_t deadline_usec);
+
 /* ---- jobs ---- */
 
 /* To be called before the call that makes the job is begun: the match is on its way then, and the end of a short job never missed. */

@@ -5,7 +5,6 @@
 #include "systemd/manager.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/process.h"
 #include "base/strv.h"
@@ -17,49 +16,25 @@
 
 #define SEND_USEC USEC_PER_SEC
 
-struct Manager {
-        Client *client;
-};
-
-static int manager_from(Client *client, Manager **ret) {
-        Manager *manager = calloc(1, sizeof *manager);
-
-        if (!manager) {
-                client_close(client);
-                return -ENOMEM;
-        }
-        manager->client = client;
-        *ret = manager;
-        return 0;
-}
+/* ---- life ---- */
 
 int manager_open(bool user, Manager **ret, Error *error) {
-        Client *client;
-        int r = client_open(user, &client, error);
-
-        return r < 0 ? r : manager_from(client, ret);
+        return client_open(user, ret, error);
 }
 
 int manager_new(int fd, Manager **ret) {
-        Client *client;
-        int r = client_new(fd, false, &client);
-
-        return r < 0 ? r : manager_from(client, ret);
+        return client_new(fd, false, ret);
 }
 
 Manager *manager_close(Manager *manager) {
-        if (!manager)
-                return NULL;
-        client_close(manager->client);
-        free(manager);
-        return NULL;
+        return client_close(manager);
 }
 
 /* ---- changing ---- */
 
 /* r may be of the call, or of what was to be sent. */
 static int report(const Manager *manager, int r, const char *action, const char *unit, Error *error) {
-        const Answer *answer = &manager->client->answer;
+        const Answer *answer = &manager->answer;
 
         if (r >= 0)
                 return 0;
@@ -69,28 +44,27 @@ static int report(const Manager *manager, int r, const char *action, const char 
 }
 
 static int call(Manager *manager) {
-        return client_call(manager->client, usec_monotonic() + SYSTEMD_CALL_USEC);
+        return client_call(manager, usec_monotonic() + SYSTEMD_CALL_USEC);
 }
 
 static int call_with_unit(Manager *manager, const char *method, const char *unit) {
-        int r = client_set_unit(manager->client, unit);
+        int r = client_set_unit(manager, unit);
 
         if (r < 0)
                 return r;
-        wire_string(client_begin(manager->client, method, "s"), unit);
-        return call(manager);
+        return client_call_with_unit(manager, method, unit, usec_monotonic() + SYSTEMD_CALL_USEC);
 }
 
 int manager_stop_unit(Manager *manager, const char *unit, uint64_t timeout_usec, Error *error) {
         uint64_t deadline_usec = usec_monotonic() + timeout_usec;
-        int r = client_set_unit(manager->client, unit);
+        int r = client_set_unit(manager, unit);
         Wire *wire;
 
         if (r < 0)
                 return r;
         if (timeout_usec > 0)
-                client_hear_jobs(manager->client);
-        wire = client_begin(manager->client, "StopUnit", "ss");
+                client_hear_jobs(manager);
+        wire = client_begin(manager, "StopUnit", "ss");
         wire_string(wire, unit);
         wire_string(wire, "replace");
         r = call(manager);
@@ -100,12 +74,12 @@ int manager_stop_unit(Manager *manager, const char *unit, uint64_t timeout_usec,
                 return report(manager, r, "stop of", unit, error);
         if (timeout_usec == 0)
                 return 0;
-        r = client_take_job(manager->client);
+        r = client_take_job(manager);
         if (r >= 0)
-                r = client_wait_job(manager->client, deadline_usec);
+                r = client_wait_job(manager, deadline_usec);
         if (r < 0)
                 return error_set(error, r, "stop of %s: waiting for systemd's job: %m", unit);
-        return job_result_report(manager->client->result, "stop of", unit, error);
+        return job_result_report(manager->result, "stop of", unit, error);
 }
 
 int manager_reset_failed(Manager *manager, const char *unit, Error *error) {
@@ -126,7 +100,7 @@ static int send_properties(Manager *manager, const char *unit, const Property *p
         Wire *wire;
         int r;
 
-        wire = client_begin(manager->client, "SetUnitProperties", "sba(sv)");
+        wire = client_begin(manager, "SetUnitProperties", "sba(sv)");
         sink = property_wire_sink(wire);
         wire_string(wire, unit);
         wire_basic(wire, 'b', &runtime);
@@ -138,19 +112,17 @@ static int send_properties(Manager *manager, const char *unit, const Property *p
 
 int manager_set_properties(Manager *manager, const char *unit, const Property *properties, size_t n_properties, Error *error) {
         CLEANUP(strv_freep) char **dropped = NULL;
-        const Answer *answer = &manager->client->answer;
-        int r = client_set_unit(manager->client, unit);
+        const Answer *answer = &manager->answer;
+        const Property *property;
+        int r = client_set_unit(manager, unit);
 
         while (r >= 0) {
-                const Property *property;
-
                 r = send_properties(manager, unit, properties, n_properties, dropped);
                 if (r >= 0)
                         return 0;
-                property = answer->there ? property_find_named_in(answer->text, properties, n_properties) : NULL;
-                if (r == -EROFS && property && property->optional && !strv_contains(dropped, property->name))
-                        r = strv_append(&dropped, property->name);
-                else if (property && property->field)
+                if (r == -EROFS && property_leave_out(answer->text, properties, n_properties, &dropped))
+                        r = 0;
+                else if ((property = property_find_named_in(answer->text, properties, n_properties)) && property->field)
                         return error_set(error, r, "%s: systemd: %s", property->field, answer->text);
         }
         return report(manager, r, "properties of", unit, error);
@@ -161,31 +133,31 @@ int manager_set_properties(Manager *manager, const char *unit, const Property *p
 int manager_abandon_scope(Manager *manager, const char *unit, Error *error) {
         int r;
 
-        wire_string(client_begin_silent(manager->client, "AbandonScope", "s"), unit);
-        r = client_send(manager->client, usec_monotonic() + SEND_USEC);
+        wire_string(client_begin_silent(manager, "AbandonScope", "s"), unit);
+        r = client_send(manager, usec_monotonic() + SEND_USEC);
         return r < 0 ? error_set(error, r, "abandoning %s: %m", unit) : 0;
 }
 
 /* The answer to Subscribe tells who systemd is, and whose signals count. */
 int manager_watch_unit(Manager *manager, const char *unit, Error *error) {
-        int r = client_set_unit(manager->client, unit);
+        int r = client_set_unit(manager, unit);
 
         if (r >= 0) {
-                client_match(manager->client, manager->client->unit_path, "org.freedesktop.DBus.Properties", "PropertiesChanged");
-                (void) client_begin(manager->client, "Subscribe", NULL);
-                r = client_send(manager->client, usec_monotonic() + SEND_USEC);
+                client_match(manager, manager->unit_path, "org.freedesktop.DBus.Properties", "PropertiesChanged");
+                (void) client_begin(manager, "Subscribe", NULL);
+                r = client_send(manager, usec_monotonic() + SEND_USEC);
         }
         return r < 0 ? error_set(error, r, "watching %s: %m", unit) : 0;
 }
 
 int manager_fd(const Manager *manager) {
-        return link_fd(manager->client->link);
+        return link_fd(manager->link);
 }
 
 int manager_process(Manager *manager, bool *ret_stop, Error *error) {
-        int r = client_process(manager->client, error);
+        int r = client_process(manager, error);
 
         if (r >= 0)
-                *ret_stop = TAKE(manager->client->stop, false);
+                *ret_stop = TAKE(manager->stop, false);
         return r;
 }

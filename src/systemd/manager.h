@@ -11,7 +11,7 @@
 
 /* What a container's life asks of systemd after its start (systemd/starter.h): to change its unit, freeze and stop it, and to tell when it is stopped. It is
  * on the way of the small verbs and of undoing, so it needs no libsystemd. Every call has a deadline: PID 1 answers nobody while it reloads its configuration. */
-typedef struct Manager Manager;
+typedef struct Client Manager;
 
 /* Connects to the system's or the calling user's manager. Does not wait: the first call does. */
 int manager_open(bool user, Manager **ret, Error *error);

@@ -123,6 +123,12 @@ const Property *property_find_named_in(const char *text, const Property *propert
         return NULL;
 }
 
+bool property_leave_out(const char *text, const Property *properties, size_t n_properties, char ***dropped) {
+        const Property *property = property_find_named_in(text, properties, n_properties);
+
+        return property && property->optional && !strv_contains(*dropped, property->name) && strv_append(dropped, property->name) >= 0;
+}
+
 /* ---- into a message without libsystemd ---- */
 
 static int wire_sink_open(void *object, char type, const char *contents) {

@@ -23,5 +23,7 @@ PropertySink property_wire_sink(Wire *wire);
 int property_append(const PropertySink *sink, const Property *property);
 /* Appends the elements of an open a(sv), but not those named in skipped (a strv). */
 int property_append_all(const PropertySink *sink, const Property *properties, size_t n_properties, char *const *skipped);
+/* When a text of systemd's speaks of an unknown property that may be left out: adds it to *dropped (a strv), and the request is worth repeating. */
+bool property_leave_out(const char *text, const Property *properties, size_t n_properties, char ***dropped);
 /* The first property that a text of systemd's speaks of ("Cannot set property X, or unknown property."), or NULL. */
 const Property *property_find_named_in(const char *text, const Property *properties, size_t n_properties);

@@ -6,11 +6,8 @@
 #include "systemd/starter.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "systemd/bus-error.h"
@@ -139,10 +136,9 @@ int starter_send(Starter *starter, const ResourceSet *set, const pid_t *pids, si
 
 /* True when the request is worth repeating without a property that this systemd does not know. */
 static bool drop_unknown(Starter *starter) {
-        const Property *property = property_find_named_in(starter->client->answer.text, starter->set->properties, starter->set->n_properties);
+        const ResourceSet *set = starter->set;
 
-        return property && property->optional && !strv_contains(starter->dropped, property->name) &&
-                strv_append(&starter->dropped, property->name) >= 0;
+        return property_leave_out(starter->client->answer.text, set->properties, set->n_properties, &starter->dropped);
 }
 
 /* The unit's ActiveState, in the answer's text. */
@@ -155,10 +151,8 @@ static int get_active_state(Starter *starter, uint64_t deadline_usec) {
 }
 
 static int reset_failed(Starter *starter, uint64_t deadline_usec) {
-        int r;
+        int r = client_call_with_unit(starter->client, "ResetFailedUnit", starter->set->unit, deadline_usec);
 
-        wire_string(client_begin(starter->client, "ResetFailedUnit", "s"), starter->set->unit);
-        r = client_call(starter->client, deadline_usec);
         return r == -ENOENT ? 0 : r;
 }
 

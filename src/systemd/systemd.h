@@ -61,3 +61,7 @@ typedef struct SystemdFunctions {
 /* NULL (its address) in a program without libsystemd. Such a one is berth itself, which hands what has to have it over to a program that does
  * before it begins with anything (cli/handover.h). */
 extern const SystemdFunctions systemd_functions __attribute__((weak));
+
+static inline bool has_libsystemd(void) {
+        return &systemd_functions;
+}
