@@ -50,3 +50,6 @@ int cgroup_processes(int cgroup_fd, pid_t **ret, size_t *ret_n);
 /* Kills all of them, frozen or not, new ones too (cgroup.kill, Linux 5.14), and waits until none is left. deadline_usec:
  * usec_monotonic(). -ETIME when it passed. A cgroup that is gone has nobody: 0. */
 int cgroup_kill(int cgroup_fd, uint64_t deadline_usec);
+
+/* Lets a process come and go in it, so that the kernel tells again that it is empty. -EBADF: nothing. */
+void cgroup_touch(int cgroup_fd);

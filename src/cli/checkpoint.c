@@ -2,7 +2,7 @@
 
 /* checkpoint, checkpoints, restore: arguments to the container layer. */
 
-#include "container/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,10 +12,10 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "checkpoint/restore.h"
 #include "cli/launching.h"
 #include "cli/verb.h"
 #include "container/container.h"
-#include "container/restore.h"
 
 #define DEFAULT_IMAGES "checkpoint"
 

@@ -13,9 +13,9 @@
 #include "base/strv.h"
 #include "cli/verb.h"
 #include "container/container.h"
-#include "container/exec.h"
-#include "container/foreground.h"
+#include "launch/exec.h"
 #include "spec/check.h"
+#include "supervise/foreground.h"
 
 /* UID or UID:GID, both whole numbers (CVE-2026-30892); the group stays the container's when it is not given. Names are never looked up: an image's
  * passwd could name anybody (CVE-2016-3697). */

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
-#include "container/launch.h"
+#include "launch/launch.h"
 
 /* What run and restore have in common: a container is made, and in the foreground supervised to its end (cli/run.c). */
 

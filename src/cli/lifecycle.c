@@ -13,8 +13,9 @@
 #include "base/strv.h"
 #include "cli/verb.h"
 #include "container/container.h"
-#include "container/launch.h"
-#include "container/relay.h"
+#include "launch/launch.h"
+#include "launch/notify-socket.h"
+#include "supervise/relay.h"
 
 int open_named_container(const Arguments *arguments, bool locked, Container **ret, Error *error) {
         int root_fd = state_root_open(arguments->root, false, error);

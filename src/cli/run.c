@@ -16,13 +16,14 @@
 #include "cli/launching.h"
 #include "cli/verb.h"
 #include "container/announce.h"
-#include "container/foreground.h"
-#include "container/launch.h"
-#include "container/relay.h"
-#include "container/stored.h"
 #include "container/supervision.h"
-#include "container/supervisor.h"
 #include "journal/pump.h"
+#include "launch/launch.h"
+#include "launch/notify-socket.h"
+#include "supervise/foreground.h"
+#include "supervise/relay.h"
+#include "supervise/stored.h"
+#include "supervise/supervisor.h"
 
 /* What the verb holds from its first line to its last. */
 typedef struct Run {

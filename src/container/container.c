@@ -22,9 +22,9 @@
 #include "container/figures.h"
 #include "container/hooks.h"
 #include "container/resctrl.h"
-#include "container/scope.h"
+#include "container/step-failure.h"
 #include "container/sync.h"
-#include "container/talk.h"
+#include "container/unit-stop.h"
 #include "plan/reader.h"
 #include "spec/state.h"
 
@@ -174,7 +174,7 @@ static int wait_started(Container *container, int fd, Error *error) {
                 r = plan_open(bytes, size, &plan);
         if (r < 0)
                 return error_set(error, -message.error, "step %u: %m", message.step);
-        return talk_step_error(&plan, &message, error);
+        return step_failure(&plan, &message, error);
 }
 
 int container_run_poststart(Container *container, Error *error) {
@@ -353,7 +353,7 @@ static void remove_orphans(const Record *record) {
 
         if (record->pid > 0)
                 return;
-        scope_stop_abandoned(record);
+        unit_stop_abandoned(record);
         if (!record->unit || !record->cgroup || record->user_manager)
                 return;
         parent = strdup(record->cgroup);

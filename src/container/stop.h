@@ -5,9 +5,6 @@
 
 #include "base/error.h"
 #include "container/container.h"
-#include "container/launch.h"
-#include "resource/set.h"
-#include "spec/spec.h"
 
 /* How a container is stopped: its own signal first, and when it has not ended in time, all its processes are killed. */
 
@@ -18,9 +15,6 @@ typedef struct StopRule {
         uint64_t grace_usec;    /* UINT64_MAX: for ever */
 } StopRule;
 
-/* From the options, else the unit properties KillSignal and TimeoutStopUSec that an annotation has set, else the annotation
- * org.opencontainers.image.stopSignal; and puts into the set what systemd needs to do the same when there is no supervisor, and to have patience when there is one. */
-int stop_rule_compile(const LaunchOptions *options, const SpecMap *annotations, ResourceSet *set, StopRule *ret, Error *error);
 /* As it was put on record. */
 void stop_rule_from_record(const Record *record, StopRule *ret);
 

@@ -2,7 +2,7 @@
 
 /* Named checkpoints. What CRIU does is done by berth(1) in a unit of its own; looking is done here. */
 
-#include "container/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
-#include "container/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 #include "container/supervision.h"
 #include "daemon/authorize.h"
 #include "daemon/method.h"

@@ -14,7 +14,7 @@
 
 #include "base/process.h"
 #include "base/strv.h"
-#include "container/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 #include "daemon/authorize.h"
 #include "daemon/verbs.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "container/seccomp-cache.h"
+#include "launch/seccomp-cache.h"
 #include "test.h"
 
 typedef struct Bench {

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a bundle asks of the running kernel that not every kernel has. Invariant: a confinement that cannot be had is an error before anything is
+ * made, never left out. */
+
+#include "launch/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "container/resctrl.h"
+
+static bool has_apparmor(void) {
+        CLEANUP(freep) char *enabled = NULL;
+
+        return file_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &enabled, NULL) >= 0 && enabled[0] == 'Y';
+}
+
+static bool has_selinux(void) {
+        struct statfs buffer;
+
+        return statfs("/sys/fs/selinux", &buffer) >= 0 && (uint32_t) buffer.f_type == SELINUX_MAGIC;
+}
+
+/* The loaded policy is asked: the answer to a context that it has is that context. Before one is loaded every context is taken and means "kernel". Who may
+ * not ask hears of a context that is none from the step that sets it. */
+static int check_label(const char *field, const char *label, Error *error) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        char answer[4096] = "";
+
+        if (isempty(label))
+                return 0;
+        if (!has_selinux())
+                return error_set(error, -EOPNOTSUPP, "%s: SELinux is not enabled in this kernel", field);
+        fd = open("/sys/fs/selinux/context", O_RDWR | O_CLOEXEC);
+        if (fd < 0)
+                return 0;
+        if (write(fd, label, strlen(label)) < 0)
+                return errno == EACCES ? 0 : error_set(error, -EINVAL, "%s: \"%s\" is no context of the SELinux policy that is loaded", field, label);
+        if (read(fd, answer, sizeof answer - 1) > 0 && !strchr(answer, ':'))
+                return error_set(error, -EOPNOTSUPP, "%s: SELinux has no policy loaded", field);
+        return 0;
+}
+
+static bool has_resctrl(void) {
+        CLEANUP(fd_closep) int fd = resctrl_open();
+
+        return fd >= 0;
+}
+
+/* "unconfined" confines nothing, and engines ask for it whether or not there is an AppArmor. */
+int kernel_check_process(const SpecProcess *process, Error *error) {
+        if (!isempty(process->apparmor_profile) && !streq(process->apparmor_profile, "unconfined") && !has_apparmor())
+                return error_set(error, -EOPNOTSUPP, "process.apparmorProfile: AppArmor is not enabled in this kernel");
+        return check_label("process.selinuxLabel", process->selinux_label, error);
+}
+
+/* A path may lead to the very namespace that we are in. */
+static bool is_own_namespace(const SpecNamespace *namespace, const char *name) {
+        CLEANUP(freep) char *own = path_join("/proc/self/ns", name);
+        struct stat a, b;
+
+        return own && !isempty(namespace->path) && stat(namespace->path, &a) >= 0 && stat(own, &b) >= 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Which namespaces linux.sysctl reaches into. What passed check_sysctl() is one of these. */
+static bool sysctl_in(const Spec *spec, SpecNamespaceType type) {
+        for (size_t i = 0; i < spec->os.sysctl.n_items; i++) {
+                const char *key = spec->os.sysctl.items[i].key;
+                SpecNamespaceType reached = SPEC_NAMESPACE_IPC;
+
+                if (startswith(key, "net"))
+                        reached = SPEC_NAMESPACE_NETWORK;
+                else if (endswith(key, "domainname"))
+                        reached = SPEC_NAMESPACE_UTS;
+                if (reached == type)
+                        return true;
+        }
+        return false;
+}
+
+/* What is set in a namespace must not be set in the host's (as with runc). */
+static int check_own_namespaces(const Spec *spec, Error *error) {
+        const struct {
+                SpecNamespaceType type;
+                const char *name, *place;
+                bool asked;
+        } rows[] = {
+                { SPEC_NAMESPACE_NETWORK, "net", "linux.sysctl", sysctl_in(spec, SPEC_NAMESPACE_NETWORK) },
+                { SPEC_NAMESPACE_IPC, "ipc", "linux.sysctl", sysctl_in(spec, SPEC_NAMESPACE_IPC) },
+                { SPEC_NAMESPACE_UTS, "uts", "linux.sysctl", sysctl_in(spec, SPEC_NAMESPACE_UTS) },
+                { SPEC_NAMESPACE_UTS, "uts", "hostname", !isempty(spec->hostname) },
+                { SPEC_NAMESPACE_UTS, "uts", "domainname", !isempty(spec->domainname) },
+        };
+
+        FOREACH_ELEMENT(row, rows) {
+                const SpecNamespace *namespace = row->asked ? spec_namespace(spec, row->type) : NULL;
+
+                if (namespace && is_own_namespace(namespace, row->name))
+                        return error_set(error, -EINVAL, "%s: the %s namespace %s is the host's own", row->place, row->name, namespace->path);
+        }
+        return 0;
+}
+
+int kernel_check_spec(const Spec *spec, Error *error) {
+        int r = check_own_namespaces(spec, error);
+
+        if (r < 0)
+                return r;
+        r = check_label("linux.mountLabel", spec->os.mount_label, error);
+        if (r < 0)
+                return r;
+        if (spec->os.intel_rdt && !has_resctrl())
+                return error_set(error, -EOPNOTSUPP, "linux.intelRdt: no resctrl file system is mounted");
+        return spec->process ? kernel_check_process(spec->process, error) : 0;
+}

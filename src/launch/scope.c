@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* From a resource set to a running scope. Why two forms: waiting for systemd's JobRemoved costs a kernel grace period of 8 to 20 ms (every write to
+ * cgroup.procs takes cgroup_threadgroup_rwsem), and nobody has to wait for it. systemd realizes a unit in this order: directory, attributes,
+ * the symlink below /run/systemd/units, and only then the slow attach. So a process that was born in the directory may go on at the symlink.
+ *
+ * Invariant: the payload runs only when every limit is in force, in both forms. */
+
+#include "launch/scope.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/check.h"
+#include "cgroup/device.h"
+#include "container/unit-stop.h"
+#include "resource/name.h"
+#include "systemd/manager.h"
+#include "systemd/realized.h"
+#include "systemd/systemd.h"
+
+/* A unit of the same name that was just left by its last process is collected within some ms; the kernel may delay the news by 10 to 16 ms. */
+#define REUSE_USEC (5 * USEC_PER_SEC)
+#define REUSE_STEP_USEC (USEC_PER_MSEC / 2)
+#define TOUCH_STEP_USEC (50 * USEC_PER_MSEC)
+/* One with processes that are still there after this long is in use; one without should have been collected. */
+#define NAMESAKE_USEC (USEC_PER_SEC / 2)
+/* Realizing takes about 2 ms; when it takes longer than this, the job's end is waited for instead. */
+#define REALIZED_USEC (2 * USEC_PER_SEC)
+#define JOB_USEC (30 * USEC_PER_SEC)
+#define STOP_USEC (10 * USEC_PER_SEC)
+/* Under a small pids limit an anchor in the scope would take a place that the payload needs. */
+#define SMALL_TASKS_MAX 64
+
+static bool has_small_tasks_max(const ResourceSet *set) {
+        const Property *property = resource_set_find(set, "TasksMax");
+
+        return property && property->u64 < SMALL_TASKS_MAX;
+}
+
+/* After a kill for want of memory systemd ends the unit, with a SIGKILL when there is one more: an anchor in the scope may be gone before the kernel has
+ * counted the last process of a group. */
+static bool ends_by_oom_kill(const ResourceSet *set) {
+        const Property *property = resource_set_find(set, "OOMPolicy");
+
+        return property && !streq(property->string, "continue");
+}
+
+/* What systemd keeps of a transient unit until it has forgotten it; *ret NULL where a user's manager has no place for it. */
+static int transient_file(const char *unit, bool user_manager, char **ret) {
+        const char *runtime = user_manager ? secure_getenv("XDG_RUNTIME_DIR") : "/run";
+
+        *ret = NULL;
+        return !runtime || asprintf(ret, "%s/systemd/transient/%s", runtime, unit) >= 0 ? 0 : -ENOMEM;
+}
+
+/* Waits until systemd has let go of a unit of the same name that was just left: its transient file is the last thing that goes. Making the directory any
+ * sooner can hit the moment between systemd's removal of the old one and its look whether that is empty: the dead unit then keeps our
+ * directory for its own and is never collected (seen with systemd 252, one of some hundred immediate reuses). cgroup: NULL where it is not known. */
+static int wait_for_name(const char *unit, bool user_manager, const char *cgroup, Error *error) {
+        uint64_t start_usec = usec_monotonic();
+        CLEANUP(freep) char *file = NULL;
+
+        if (transient_file(unit, user_manager, &file) < 0)
+                return -ENOMEM;
+        while (file && access(file, F_OK) >= 0) {
+                uint64_t waited_usec = usec_monotonic() - start_usec;
+
+                if (waited_usec > NAMESAKE_USEC) {
+                        CLEANUP(fd_closep) int fd = cgroup ? cgroup_open(cgroup, NULL) : -EBADF;
+
+                        if (waited_usec > REUSE_USEC || (fd >= 0 && cgroup_is_populated(fd) > 0))
+                                return error_set(error, -EEXIST, "unit %s exists already", unit);
+                        cgroup_touch(fd);
+                        usec_sleep(TOUCH_STEP_USEC);
+                }
+                usec_sleep(REUSE_STEP_USEC);
+        }
+        return 0;
+}
+
+/* The slice's directory must be there: systemd makes missing ones, with the controllers enabled on the way. */
+static int make_directory(Scope *scope, const char *slice_path, Error *error) {
+        CLEANUP(fd_closep) int slice_fd = cgroup_open(slice_path, NULL);
+
+        if (slice_fd < 0)
+                return slice_fd;
+        if (mkdirat(slice_fd, scope->set->unit, 0755) < 0)
+                return errno == EEXIST ? error_set(error, -EEXIST, "unit %s exists already", scope->set->unit) : -errno;
+        if (asprintf(&scope->cgroup, "%s%s%s", slice_path, endswith(slice_path, "/") ? "" : "/", scope->set->unit) < 0) {
+                scope->cgroup = NULL;
+                (void) unlinkat(slice_fd, scope->set->unit, AT_REMOVEDIR);
+                return -ENOMEM;
+        }
+        scope->cgroup_fd = openat(slice_fd, scope->set->unit, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return scope->cgroup_fd < 0 ? -errno : 0;
+}
+
+/* bpf(2) is not for users, and neither is mknod(2). */
+static int attach_devices(Scope *scope, Error *error) {
+        int r;
+
+        if (scope->devices_attached || scope->set->n_devices == 0 || scope->user_manager)
+                return 0;
+        r = cgroup_device_attach(scope->cgroup_fd, scope->set->devices, scope->set->n_devices, error);
+        scope->devices_attached = r >= 0;
+        return r;
+}
+
+static bool asks_for_limits(const ResourceSet *set) {
+        for (size_t i = 0; i < set->n_properties; i++)
+                if (set->properties[i].field && startswith(set->properties[i].field, "linux.resources"))
+                        return true;
+        return set->n_files > 0;
+}
+
+int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
+        CLEANUP(freep) char *slice_path = NULL;
+        int r;
+
+        scope->set = set;
+        scope->none = options->no_cgroup;
+        scope->supervised = !scope->none && options->foreground && endswith(set->unit, ".scope");
+        scope->user_manager = !process_is_system_root();
+        scope->with_anchor = !scope->none && !has_small_tasks_max(set);
+        scope->with_watcher = !scope->none && (!scope->with_anchor || ends_by_oom_kill(set));
+        if (scope->none)
+                return 0;
+        /* Only greets, and its answer is there by the time that we ask for something; that it failed is told then, too. */
+        r = starter_open(scope->user_manager, &scope->starter, &scope->unreachable);
+        if (r < 0 && scope->user_manager && options->without_user_manager && !asks_for_limits(set)) {
+                log_info("%s; the container is in no unit", error_text(&scope->unreachable));
+                scope->none = true;
+                scope->with_anchor = scope->with_watcher = scope->supervised = false;
+        }
+        if (scope->user_manager)
+                return 0;
+        r = cgroup_check_devices(set, error);
+        if (r < 0)
+                return r;
+        if (!scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+                return 0;
+        slice_path = slice_to_cgroup_path(set->slice);
+        if (!slice_path)
+                return -ENOMEM;
+        r = make_directory(scope, slice_path, error);
+        if (r >= 0) {
+                scope->fast = true;
+                return 0;
+        }
+        if (r == -EEXIST || r == -ENOMEM)
+                return r;
+        if (options->scope_start == SCOPE_START_FAST)
+                return error_set(error, r, "--scope-start=fast: cgroup of %s: %m", set->slice);
+        log_debug("waiting form: cgroup of %s is not there yet", set->slice);
+        return 0;
+}
+
+static int send_request(Scope *scope, Error *error) {
+        StarterFlags flags = 0;
+        int r;
+
+        /* Without a bus there is no controller, and systemd stops it by itself. */
+        if (scope->supervised && starter_is_on_bus(scope->starter))
+                flags |= STARTER_CONTROL;
+        if (!scope->fast)
+                flags |= STARTER_JOB;
+        r = starter_send(scope->starter, scope->set, scope->pids, scope->n_pids, flags, error);
+        if (r >= 0)
+                scope->requested = true;
+        return r;
+}
+
+/* The reply; while a unit of the name is still being collected, again. */
+static int receive_reply(Scope *scope, Error *error) {
+        uint64_t deadline_usec = usec_monotonic() + REUSE_USEC;
+
+        for (;;) {
+                CLEANUP(error_done) Error attempt = {};
+                int r = starter_reply(scope->starter, &attempt);
+
+                if (r != -EEXIST || usec_monotonic() > deadline_usec)
+                        return r < 0 ? error_set(error, r, "%s", error_text(&attempt)) : 0;
+                usec_sleep(REUSE_STEP_USEC);
+                r = send_request(scope, error);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* Where systemd put the process, from the kernel: the path of a slice is no interface. */
+static int find_cgroup(Scope *scope, pid_t pid, Error *error) {
+        int r = cgroup_of_process(pid, &scope->cgroup);
+
+        if (r < 0)
+                return error_set(error, r, "cgroup of %s: %m", scope->set->unit);
+        scope->cgroup_fd = cgroup_open(scope->cgroup, error);
+        return scope->cgroup_fd < 0 ? scope->cgroup_fd : 0;
+}
+
+int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error) {
+        int r;
+
+        if (scope->none)
+                return 0;
+        if (!scope->starter)
+                return error_set(error, scope->unreachable.number, "%s", error_text(&scope->unreachable));
+        /* Now, as attaching takes cgroup_mutex, which systemd holds for the whole grace period of its own attach a moment later. */
+        r = scope->fast ? attach_devices(scope, error) : 0;
+        if (r < 0)
+                return r;
+        if (anchor->pid > 0)
+                scope->pids[scope->n_pids++] = anchor->pid;
+        if (!scope->fast)
+                scope->pids[scope->n_pids++] = init->pid;
+        r = send_request(scope, error);
+        if (r < 0 || scope->fast)
+                return r;
+        r = receive_reply(scope, error);
+        if (r >= 0)
+                r = starter_wait_job(scope->starter, JOB_USEC, error);
+        return r < 0 ? r : find_cgroup(scope, init->pid, error);
+}
+
+int scope_ready(Scope *scope, Error *error) {
+        int r;
+
+        if (!scope->fast)
+                return 0;
+        r = receive_reply(scope, error);
+        if (r < 0)
+                return r;
+        if (systemd_wait_realized(scope->set->unit, usec_monotonic() + REALIZED_USEC) >= 0)
+                return 0;
+        log_debug("%s is not realized yet, waiting for it to be active", scope->set->unit);
+        return starter_wait_active(scope->starter, JOB_USEC, error);
+}
+
+int scope_limit(Scope *scope, Error *error) {
+        int r;
+
+        if (scope->none)
+                return 0;
+        r = cgroup_check_controllers(scope->cgroup_fd, scope->set, error);
+        if (r >= 0)
+                r = cgroup_check_applied(scope->cgroup_fd, scope->set, error);
+        if (r >= 0)
+                r = cgroup_write_files(scope->cgroup_fd, scope->cgroup, scope->set, error);
+        if (r >= 0 && scope->set->has_owner && !scope->user_manager) {
+                r = cgroup_set_owner(scope->cgroup_fd, scope->set->owner);
+                if (r < 0)
+                        return error_set(error, r, "owner of the cgroup: %m");
+        }
+        return r < 0 ? r : attach_devices(scope, error);
+}
+
+int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error) {
+        Systemd *systemd;
+        int r;
+
+        if (scope->none)
+                return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
+        if (!has_libsystemd())
+                return error_set(error, -ELIBACC, "--register: needs libsystemd, which this program does not have");
+        r = systemd_functions.open(scope->user_manager, &systemd, error);
+        if (r < 0)
+                return error_prefix(error, "--register");
+        r = systemd_functions.register_machine(systemd, id, leader, root, error);
+        systemd_functions.close(systemd);
+        return r;
+}
+
+int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record, Error *error) {
+        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(set->slice), *cgroup = NULL, *unit = strdup(set->unit);
+        int r;
+
+        if (options->no_cgroup)
+                return 0;
+        if (!slice_path || !unit)
+                return -ENOMEM;
+        record->user_manager = !process_is_system_root();
+        if (!record->user_manager && !(cgroup = path_join(slice_path, unit)))
+                return -ENOMEM;
+        r = wait_for_name(unit, record->user_manager, cgroup, error);
+        if (r < 0)
+                return r;
+        record->unit = TAKE_PTR(unit);
+        record->cgroup = TAKE_PTR(cgroup);
+        return 0;
+}
+
+int scope_fill_record(const Scope *scope, Record *record) {
+        char *cgroup;
+
+        if (scope->none) {
+                free(TAKE_PTR(record->unit));
+                free(TAKE_PTR(record->cgroup));
+                return 0;
+        }
+        cgroup = strdup(scope->cgroup);
+        if (!cgroup)
+                return -ENOMEM;
+        free(record->cgroup);
+        record->cgroup = cgroup;
+        return 0;
+}
+
+/* The answer to a request under way comes first, else the unit could be started after we stopped it. */
+static void settle(Scope *scope) {
+        if (starter_reply(scope->starter, NULL) < 0)
+                return;
+        /* In the fast form a job that is still under way is canceled by the stop. */
+        if (!scope->fast)
+                (void) starter_wait_job(scope->starter, STOP_USEC, NULL);
+}
+
+void scope_stop(Scope *scope) {
+        if (!scope->requested)
+                return;
+        settle(scope);
+        unit_stop(scope->set->unit, scope->user_manager, scope->cgroup_fd);
+}
+
+void scope_undo(Scope *scope) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        char *slash;
+
+        if (!scope->fast || !scope->cgroup)
+                return;
+        slash = strrchr(scope->cgroup, '/');
+        *slash = '\0';
+        fd = cgroup_open(scope->cgroup, NULL);
+        *slash = '/';
+        if (fd < 0)
+                return;
+        /* EBUSY while a process that was killed is still on its way out. */
+        for (unsigned tries = 0; unlinkat(fd, slash + 1, AT_REMOVEDIR) < 0 && errno == EBUSY && tries < 1000; tries++)
+                usec_sleep(USEC_PER_MSEC);
+}
+
+void scope_done(Scope *scope) {
+        scope->starter = starter_close(scope->starter);
+        error_done(&scope->unreachable);
+        scope->cgroup_fd = fd_close(scope->cgroup_fd);
+        free(scope->cgroup);
+        *scope = SCOPE_NONE;
+}

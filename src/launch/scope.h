@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "container/record.h"
+#include "launch/launch.h"
+#include "launch/spawn.h"
+#include "resource/set.h"
+#include "systemd/starter.h"
+
+/* The scope of a container while it is made: fast (its cgroup is made by us and adopted by systemd) or waiting (systemd makes it and its job is
+ * waited for); none with --cgroup-manager disabled. */
+typedef struct Scope {
+        const ResourceSet *set;         /* not owned */
+        bool none;
+        bool fast;
+        bool user_manager;
+        bool with_anchor;
+        bool with_watcher;              /* an anchor where we are, and not in the scope */
+        bool devices_attached;
+        bool supervised;                /* our connection becomes its controller */
+        bool requested;                 /* systemd was asked, so it may know the unit */
+        int cgroup_fd;                  /* where to clone into; -EBADF: systemd moves the processes */
+        char *cgroup;                   /* below the cgroup2 mount; known from the start only in the fast form */
+        pid_t pids[2];
+        size_t n_pids;
+        Starter *starter;
+        Error unreachable;              /* why there is no starter */
+} Scope;
+
+#define SCOPE_NONE ((Scope) { .cgroup_fd = -EBADF })
+
+/* Waits until the unit's name is free, and puts into the record what unit and cgroup will be, so that delete can clean up after a launcher that was killed.
+ * In this order: a record that names somebody else's unit would have delete end that. -EEXIST: the name is in use. */
+int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record, Error *error);
+/* Connects to systemd, which answers while the caller goes on; decides between the forms and, for the fast one, makes the cgroup's directory. */
+int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error);
+/* Asks systemd for the unit; in the waiting form waits for it, so that both processes are in the scope afterwards. */
+int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error);
+/* Fast form: waits until systemd has realized the unit, and all limits that are its properties. */
+int scope_ready(Scope *scope, Error *error);
+/* Makes it known to systemd-machined. */
+int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error);
+/* What systemd has no property for: files and the device program. */
+int scope_limit(Scope *scope, Error *error);
+/* Puts unit and cgroup into the record. */
+int scope_fill_record(const Scope *scope, Record *record);
+/* Stops the unit and waits until systemd has forgotten it; for undo, when no process lives in it any more. */
+void scope_stop(Scope *scope);
+/* Removes the directory that scope_prepare() made, unless systemd did. */
+void scope_undo(Scope *scope);
+/* Closes everything and leaves the unit alone. */
+void scope_done(Scope *scope);
