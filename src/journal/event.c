@@ -49,20 +49,33 @@ const char *event_message_id(EventKind kind) {
         return events[kind].message_id;
 }
 
-/* journalctl -u takes OBJECT_SYSTEMD_UNIT= from root alone, and journalctl --user -u the others from the user. CONTAINER_* as conmon and dockerd name
- * them: the short id is the first twelve characters. */
-void event_add_subject(Text *entry, const EventSubject *subject) {
+/* journalctl -u takes OBJECT_SYSTEMD_UNIT= from root alone, and journalctl --user -u the others from the user. */
+static void add_unit(Text *entry, const EventSubject *subject) {
+        if (subject->user_manager) {
+                entry_add(entry, "OBJECT_SYSTEMD_USER_UNIT", subject->unit);
+                entry_add(entry, "USER_UNIT", subject->unit);
+        } else
+                entry_add(entry, "OBJECT_SYSTEMD_UNIT", subject->unit);
+}
+
+/* As conmon and dockerd name them: the short id is the first twelve characters. */
+void event_add_output_subject(Text *entry, const EventSubject *subject) {
         size_t length = strlen(subject->id);
 
         entry_add_bytes(entry, "CONTAINER_ID", subject->id, length > 12 ? 12 : length);
         entry_add(entry, "CONTAINER_ID_FULL", subject->id);
         entry_add(entry, "CONTAINER_NAME", subject->name ? subject->name : subject->id);
         entry_add(entry, "CONTAINER_TAG", subject->tag);
-        if (subject->user_manager) {
-                entry_add(entry, "OBJECT_SYSTEMD_USER_UNIT", subject->unit);
-                entry_add(entry, "USER_UNIT", subject->unit);
-        } else
-                entry_add(entry, "OBJECT_SYSTEMD_UNIT", subject->unit);
+        add_unit(entry, subject);
+}
+
+/* Never CONTAINER_*: Podman and Docker take every entry of root that has CONTAINER_ID_FULL= as output of the container. */
+static void add_subject(Text *entry, const EventSubject *subject) {
+        entry_add(entry, "BERTH_CONTAINER_ID", subject->id);
+        entry_add(entry, "BERTH_CONTAINER_NAME", subject->name ? subject->name : subject->id);
+        if (subject->pid > 0)
+                entry_addf(entry, "BERTH_CONTAINER_PID", "%ld", (long) subject->pid);
+        add_unit(entry, subject);
 }
 
 static int PRINTF(5, 0) event_composev(
@@ -75,9 +88,7 @@ static int PRINTF(5, 0) event_composev(
         entry_addf(entry, "PRIORITY", "%d", events[kind].priority);
         entry_add(entry, "SYSLOG_IDENTIFIER", "berth");
         entry_add(entry, "BERTH_EVENT", events[kind].name);
-        event_add_subject(entry, subject);
-        if (subject->pid > 0)
-                entry_addf(entry, "CONTAINER_PID", "%ld", (long) subject->pid);
+        add_subject(entry, subject);
         if (fields && fields->length > 0)
                 text_add_bytes(entry, fields->string, fields->length);
         return text_failed(entry) || text_failed(&message) || (fields && text_failed(fields)) ? -ENOMEM : 0;

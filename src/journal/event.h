@@ -40,8 +40,9 @@ const char *event_name(EventKind kind);
 /* 32 hexadecimal digits. */
 const char *event_message_id(EventKind kind);
 
-/* CONTAINER_ID=, CONTAINER_NAME=, OBJECT_SYSTEMD_UNIT=, ...: what each entry about a container has, lines of its output too. */
-void event_add_subject(Text *entry, const EventSubject *subject);
+/* CONTAINER_ID_FULL=, CONTAINER_NAME=, OBJECT_SYSTEMD_UNIT=, ...: what each line of a container's output has. No event has the first ones, as engines find
+ * a container's output by them; events have BERTH_CONTAINER_ID= and BERTH_CONTAINER_NAME=. */
+void event_add_output_subject(Text *entry, const EventSubject *subject);
 
 /* Sends it. fields: further ones, built with entry_add(), or NULL. The message is the format. A journal that is not there, or that has no room within 100
  * ms, is no reason to fail anything: the event is lost then, with a debug line. */

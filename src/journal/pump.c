@@ -57,7 +57,7 @@ int pump_new(const EventSubject *subject, const char *socket, Pump **ret) {
         pump->socket_fd = -EBADF;
         pump->socket_path = socket ? strdup(socket) : NULL;
         pump->identifier = strdup(subject->tag ? subject->tag : subject->name ? subject->name : subject->id);
-        event_add_subject(&pump->subject, subject);
+        event_add_output_subject(&pump->subject, subject);
         if (text_failed(&pump->subject) || !pump->identifier || (socket && !pump->socket_path))
                 return -ENOMEM;
         *ret = TAKE_PTR(pump);

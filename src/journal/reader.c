@@ -31,22 +31,33 @@ static int add_match(sd_journal *journal, const char *name, const char *value) {
         return sd_journal_add_match(journal, match, 0);
 }
 
-/* (sent by root, or the user who runs it, in the container's name) or (written by a process of the unit). */
+/* Output and events (sent by root, or the user who runs it, in the container's name), or what a process of the unit has written. */
 static int add_matches(sd_journal *journal, const LogsQuery *query) {
+        const struct {
+                const char *field, *value;
+        } matches[] = {
+                { "CONTAINER_ID_FULL", query->id },
+                { "BERTH_CONTAINER_ID", query->id },
+                { query->user_manager ? "_SYSTEMD_USER_UNIT" : "_SYSTEMD_UNIT", query->unit },
+        };
         char uid[16];
-        int r;
+        int r = 0;
 
         snprintf(uid, sizeof uid, "%u", query->user_manager ? (unsigned) getuid() : 0U);
-        r = add_match(journal, "CONTAINER_ID_FULL", query->id);
-        if (r >= 0)
-                r = add_match(journal, "_UID", uid);
-        if (r < 0 || !query->unit)
-                return r;
-        r = sd_journal_add_disjunction(journal);
-        if (r < 0)
-                return r;
-        r = add_match(journal, query->user_manager ? "_SYSTEMD_USER_UNIT" : "_SYSTEMD_UNIT", query->unit);
-        return r < 0 || !query->user_manager ? r : add_match(journal, "_UID", uid);
+        FOREACH_ELEMENT(match, matches) {
+                if (!match->value)
+                        continue;
+                if (match > matches)
+                        r = sd_journal_add_disjunction(journal);
+                if (r >= 0)
+                        r = add_match(journal, match->field, match->value);
+                /* A system unit's processes may be of any user. */
+                if (r >= 0 && (match->value == query->id || query->user_manager))
+                        r = add_match(journal, "_UID", uid);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }
 
 static bool has_field(sd_journal *journal, const char *name) {

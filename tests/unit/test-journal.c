@@ -86,7 +86,7 @@ TEST(entry_values) {
 TEST(subject_fields) {
         CLEANUP(text_done) Text entry = {};
 
-        event_add_subject(&entry, &subject);
+        event_add_output_subject(&entry, &subject);
         ASSERT_STREQ(entry.string, "CONTAINER_ID=0123456789ab\nCONTAINER_ID_FULL=0123456789abcdef\nCONTAINER_NAME=web\n"
                                    "OBJECT_SYSTEMD_UNIT=berth-web.scope\n");
 }
