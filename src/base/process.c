@@ -100,11 +100,15 @@ int process_open(pid_t pid, uint64_t start_time) {
         return now == start_time ? TAKE_FD(fd) : -ESRCH;
 }
 
-int process_exit_code(const siginfo_t *info) {
-        return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
+static int siginfo_exit_code(const siginfo_t *info, bool first) {
+        return exit_code_from_wait(info->si_code == CLD_EXITED ? info->si_status << 8 : info->si_status, first);
 }
 
-int pidfd_exit_code_now(int pidfd) {
+int process_exit_code(const siginfo_t *info) {
+        return siginfo_exit_code(info, false);
+}
+
+int pidfd_exit_code_now(int pidfd, bool first) {
         struct pidfd_information information = { .mask = PIDFD_INFORMATION_EXIT };
 
         /* ENOTTY before Linux 6.13; ESRCH, once it is reaped, before 6.15. */
@@ -112,13 +116,13 @@ int pidfd_exit_code_now(int pidfd) {
                 return -ENOTTY;
         if (!(information.mask & PIDFD_INFORMATION_EXIT))
                 return -EAGAIN;
-        return WIFEXITED(information.exit_code) ? WEXITSTATUS(information.exit_code) : 128 + WTERMSIG(information.exit_code);
+        return exit_code_from_wait(information.exit_code, first);
 }
 
-int pidfd_exit_code(int pidfd) {
+int pidfd_exit_code(int pidfd, bool first) {
         /* Between its end and its reaping, by a parent that is not us. */
         for (unsigned tries = 0; tries < 200; tries++) {
-                int r = pidfd_exit_code_now(pidfd);
+                int r = pidfd_exit_code_now(pidfd, first);
 
                 if (r != -EAGAIN)
                         return r < 0 ? -1 : r;
@@ -127,13 +131,21 @@ int pidfd_exit_code(int pidfd) {
         return -1;
 }
 
-int process_wait(pid_t pid) {
+static int wait_child(pid_t pid, bool first) {
         siginfo_t info = {};
 
         while (waitid(P_PID, (id_t) pid, &info, WEXITED) < 0)
                 if (errno != EINTR)
                         return -errno;
-        return process_exit_code(&info);
+        return siginfo_exit_code(&info, first);
+}
+
+int process_wait(pid_t pid) {
+        return wait_child(pid, false);
+}
+
+int process_wait_first(pid_t pid) {
+        return wait_child(pid, true);
 }
 
 int signal_from_string(const char *string) {

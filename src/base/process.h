@@ -38,11 +38,13 @@ int process_open(pid_t pid, uint64_t start_time);
 int process_wait(pid_t pid);
 /* The same encoding from a siginfo_t of waitid(2). */
 int process_exit_code(const siginfo_t *info);
+/* The same of the first process of a pid namespace (base/pidfd.h). */
+int process_wait_first(pid_t pid);
 /* The same of any process, once it has ended and been reaped by its parent, from a pidfd that was opened while it lived (Linux 6.15). -1 where the kernel
- * does not tell. */
-int pidfd_exit_code(int pidfd);
+ * does not tell. first: of a pid namespace. */
+int pidfd_exit_code(int pidfd, bool first);
 /* The same without waiting: -EAGAIN before it has ended and been reaped, -ENOTTY where the kernel does not tell. */
-int pidfd_exit_code_now(int pidfd);
+int pidfd_exit_code_now(int pidfd, bool first);
 
 /* "TERM", "SIGTERM", "sigterm", "15", "RTMIN+3", "SIGRTMAX-1" to a signal number, else -EINVAL. */
 int signal_from_string(const char *string);

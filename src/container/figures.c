@@ -72,7 +72,7 @@ int container_exit_status(const Container *container) {
 
         if (record->exited_usec > 0 && record->exit_status >= 0)
                 return (int) record->exit_status;
-        status = pidfd_exit_code_now(container->pidfd);
+        status = pidfd_exit_code_now(container->pidfd, record->own_pid_namespace);
         if (status < 0 && final_exit(container, "\nstatus ", 255, &final) >= 0)
                 status = (int) final;
         return status < 0 ? -ENODATA : status;
@@ -88,7 +88,7 @@ uint64_t container_exited_usec(const Container *container) {
 static bool kernel_tells(void) {
         CLEANUP(fd_closep) int pidfd = pidfd_open_pid(getpid());
 
-        return pidfd_exit_code_now(pidfd) == -EAGAIN;
+        return pidfd_exit_code_now(pidfd, false) == -EAGAIN;
 }
 
 int container_wait_exit_status(const Container *container) {

@@ -137,6 +137,7 @@ typedef struct Anchor {
         size_t entry_size;      /* 0: the journal is told by somebody else */
         char entry[ENTRY_MAX + 32]; /* the journal's but for its last field, made by our launcher; with room for that */
         bool outside;           /* of the cgroup */
+        bool first;             /* the container's init is, of a pid namespace */
         bool asked;             /* to go, by a signal; outside also by the end of the last process */
 } Anchor;
 
@@ -361,7 +362,7 @@ static void note_exit(Anchor *anchor) {
 
 /* Behind the figures, which may be written once more meanwhile. The parent may be slow. */
 static void write_status(Anchor *anchor, int pidfd) {
-        int code = exit_code(pidfd), signal;
+        int code = exit_code(pidfd);
 
         if (code == -EAGAIN && anchor->grace_msec > 0) {
                 wait_for(anchor, pidfd, 0, true, anchor->grace_msec);
@@ -373,8 +374,7 @@ static void write_status(Anchor *anchor, int pidfd) {
         }
         if (code < 0)
                 return;
-        signal = code & 0x7f;
-        write_number(anchor, "status ", (uint64_t) (signal ? 128 + signal : code >> 8 & 0xff));
+        write_number(anchor, "status ", (uint64_t) exit_code_from_wait(code, anchor->first));
 }
 
 /* Closes every descriptor but these. */
@@ -436,7 +436,8 @@ static int begin_watch(Anchor *anchor) {
         pidfd = receive_whom(anchor->socket_fd, &message, &anchor->cgroup_fd);
         if (pidfd < 0)
                 return pidfd;
-        anchor->outside = message.value == ANCHOR_OUTSIDE;
+        anchor->outside = message.value & ANCHOR_OUTSIDE;
+        anchor->first = message.value & ANCHOR_FIRST;
         anchor->memory_fd = SYSCALL_INT(openat, anchor->cgroup_fd, "memory.events", O_RDONLY | O_CLOEXEC);
         if (anchor->outside)
                 anchor->events_fd = SYSCALL_INT(openat, anchor->cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* exec: berth-init is born in the container's cgroup, joins its namespaces by the pidfd of the init, and runs the process part of a plan.
- * Invariant: the process is never anywhere but in the container's cgroup, and a process that did not come to run leaves no pid file. */
+/* exec: berth-init is born in the container's cgroup, joins its namespaces by the pidfd of the init, and runs the
+ * process part of a plan. Invariant: the process is never anywhere but in the container's cgroup or one below it, and
+ * a process that did not come to run leaves no pid file. */
 
 #include "launch/exec.h"
 
@@ -26,6 +27,9 @@
 #include "launch/talk.h"
 #include "plan/compile.h"
 #include "plan/reader.h"
+
+/* How often the container's init may move while we follow it. */
+#define INIT_CGROUP_TRIES 5
 
 static int check_state(Container *container, bool ignore_paused, Error *error) {
         ContainerStatus status = container_status(container);
@@ -53,6 +57,24 @@ int exec_process_from_container(Container *container, SpecProcess **ret, Error *
         process->terminal = false;
         *ret = TAKE_PTR(process);
         return 0;
+}
+
+/* Where the container's init has moved to below the container's cgroup; -EBUSY: nowhere. What it calls its cgroups is
+ * nothing to rely on. */
+static int open_init_cgroup(const Container *container, Error *error) {
+        CLEANUP(freep) char *path = NULL;
+        const char *below;
+        int r = cgroup_of_process((pid_t) container->record->pid, &path);
+
+        if (r >= 0 && pidfd_signal(container->pidfd, 0) < 0)
+                r = -ESRCH;
+        if (r < 0)
+                return error_set(error, r, "cgroup of the container's init: %m");
+        below = startswith(path, container->record->cgroup);
+        if (!below || below[0] != '/')
+                return error_set(error, -EBUSY, "cgroup %s: it passes controllers on, and so can have no process; the container's init is in %s",
+                                 container->record->cgroup, path);
+        return cgroup_open(path, error);
 }
 
 /* The container's cgroup, or one below it that somebody inside has made. */
@@ -133,6 +155,26 @@ static int join_resctrl(const Record *record, pid_t pid) {
         return fd < 0 ? fd : resctrl_join(fd, record, pid);
 }
 
+/* The kernel lets nobody into a cgroup that passes controllers on (EBUSY), as systemd and engines inside have theirs:
+ * then it is the one that the container's init is in, which may move once more meanwhile. */
+static int spawn_in_cgroup(
+                Exec *exec, SpawnRequest *request, const Container *container, const ExecOptions *options, Process *ret, Error *error) {
+        for (unsigned tries = 0;; tries++) {
+                CLEANUP(error_done) Error attempt = {};
+                int r = spawn(request, ret, &attempt);
+
+                if (r == -EBUSY && !isempty(options->cgroup))
+                        return error_set(error, r, "--cgroup %s: it passes controllers on, and so can have no process", options->cgroup);
+                if (r != -EBUSY || exec->cgroup_fd < 0 || tries >= INIT_CGROUP_TRIES)
+                        return r < 0 ? error_set(error, r, "%s", error_text(&attempt)) : r;
+                exec->cgroup_fd = fd_close(exec->cgroup_fd);
+                exec->cgroup_fd = open_init_cgroup(container, error);
+                if (exec->cgroup_fd < 0)
+                        return exec->cgroup_fd;
+                request->cgroup_fd = exec->cgroup_fd;
+        }
+}
+
 static int exec_spawn(Exec *exec, const Container *container, const ExecOptions *options, Process *ret, Error *error) {
         const int fds[] = { exec->plan_fd, exec->sync[1], -1 };
         SpawnRequest request = {
@@ -144,7 +186,7 @@ static int exec_spawn(Exec *exec, const Container *container, const ExecOptions 
                 .cgroup_fd = exec->cgroup_fd,
                 .preserve_fds = options->preserve_fds,
         };
-        int r = spawn(&request, ret, error);
+        int r = spawn_in_cgroup(exec, &request, container, options, ret, error);
 
         exec->sync[1] = fd_close(exec->sync[1]);
         if (r >= 0) {

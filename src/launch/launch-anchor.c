@@ -57,15 +57,17 @@ int launch_spawn_anchors(Launch *launch, Error *error) {
 
 /* Now that the container's init and its cgroup are known. */
 static int let_watch(const Launch *launch, int *fd, const Process *anchor, uint64_t *ret_pid, uint64_t *ret_start_time, Error *error) {
-        SyncMessage message = { .kind = SYNC_GO, .value = anchor == &launch->watcher ? ANCHOR_OUTSIDE : ANCHOR_INSIDE };
+        SyncMessage message = { .kind = SYNC_GO, .value = anchor == &launch->watcher ? ANCHOR_OUTSIDE : 0 };
         const int fds[] = { launch->init.pidfd, launch->scope.cgroup_fd };
         int r;
 
         if (*fd < 0)
                 return 0;
+        if (launch->container->record->own_pid_namespace)
+                message.value |= ANCHOR_FIRST;
         r = socket_send_fds(*fd, &message, sizeof message, fds, ELEMENTSOF(fds));
         /* Outside it does not hold the cgroup: no payload before it watches. Then it closes its end. */
-        if (r >= 0 && message.value == ANCHOR_OUTSIDE) {
+        if (r >= 0 && message.value & ANCHOR_OUTSIDE) {
                 r = fd_wait_readable(*fd, usec_monotonic() + ANCHOR_USEC);
                 r = r == 0 ? -ETIME : r;
         }

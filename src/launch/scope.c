@@ -44,7 +44,8 @@
 #define REALIZED_USEC (2 * USEC_PER_SEC)
 #define JOB_USEC (30 * USEC_PER_SEC)
 #define STOP_USEC (10 * USEC_PER_SEC)
-/* Under a small pids limit an anchor in the scope would take a place that the payload needs. */
+/* Under a small pids limit an anchor in the scope would take a place that the payload needs. In a cgroup that the
+ * payload manages nobody else may be: the kernel passes no controllers on from one that has processes. */
 #define SMALL_TASKS_MAX 64
 
 static bool has_small_tasks_max(const ResourceSet *set) {
@@ -137,7 +138,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         scope->none = options->no_cgroup;
         scope->supervised = !scope->none && options->foreground && endswith(set->unit, ".scope");
         scope->user_manager = !process_is_system_root();
-        scope->with_anchor = !scope->none && !has_small_tasks_max(set);
+        scope->with_anchor = !scope->none && !has_small_tasks_max(set) && !set->managed_inside;
         scope->with_watcher = !scope->none && (!scope->with_anchor || ends_by_oom_kill(set));
         if (scope->none)
                 return 0;

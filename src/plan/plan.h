@@ -194,13 +194,13 @@ typedef struct SyncMessage {
 /* What berth-init is started with: argv is {"berth-init", mode, ...}.
  *   "init"   PLAN SYNC START   descriptors; START is the start socket (SOCK_SEQPACKET, listening) or -1
  *   "anchor" SOCKET FINAL ENTRY GRACE
- *            SOCKET: SYNC_GO comes from there, with the pidfd of the container's init, the directory of its cgroup, and where the anchor is as the value; it is
- *            closed when the anchor watches; FINAL: file that receives the last figures; ENTRY: entry for the journal when the kernel kills for want of
+ *            SOCKET: SYNC_GO comes from there, with the pidfd of the container's init, the directory of its cgroup, and flags as the value; it is closed
+ *            when the anchor watches; FINAL: file that receives the last figures; ENTRY: entry for the journal when the kernel kills for want of
  *            memory, without its last field; all but the first may be -1; GRACE: milliseconds */
 #define PLAN_MODE_INIT "init"
 #define PLAN_MODE_ANCHOR "anchor"
-#define ANCHOR_INSIDE 0
-#define ANCHOR_OUTSIDE 1 /* of the container's cgroup */
+#define ANCHOR_OUTSIDE (1U << 0)        /* of the container's cgroup */
+#define ANCHOR_FIRST (1U << 1)          /* the container's init is the first process of a pid namespace */
 
 /* Exit status of berth-init when it failed before the payload, with the reason sent as SYNC_FAILED. */
 #define PLAN_EXIT_FAILED 125

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/strv.h"
 #include "base/text.h"
@@ -111,18 +112,59 @@ static bool host_uid(const Spec *spec, uint32_t uid, uint32_t *ret) {
         return false;
 }
 
-/* config-linux.md, Cgroup ownership: the payload's user owns the cgroup if it has one of its own that it may write to. */
-static void compile_owner(const Spec *spec, ResourceSet *set) {
+/* The last word counts. */
+static bool is_writable(char *const *options) {
+        bool writable = true;
+
+        STRV_FOREACH(option, options)
+                if (streq(*option, "ro") || streq(*option, "rro"))
+                        writable = false;
+                else if (streq(*option, "rw") || streq(*option, "rrw"))
+                        writable = true;
+        return writable;
+}
+
+static bool is_cgroup_mount(const SpecMount *mount) {
+        return mount->type && (streq(mount->type, "cgroup") || streq(mount->type, "cgroup2"));
+}
+
+/* The host's tree as a bind mount, or what it is below. */
+static bool has_cgroup_tree(const SpecMount *mount) {
+        static const char *const above[] = { "/", "/sys", "/sys/fs" };
+        const char *rest = mount->source ? startswith(mount->source, "/sys/fs/cgroup") : NULL;
+
+        FOREACH_ELEMENT(path, above)
+                if (mount->source && streq(mount->source, *path))
+                        return true;
+        return rest && (!*rest || *rest == '/');
+}
+
+/* Whom the kernel lets mount cgroup2 once more, and as writable as it likes. */
+static bool may_mount(const Spec *spec) {
+        if (spec_namespace(spec, SPEC_NAMESPACE_USER) || !spec->process || !spec->process->capabilities)
+                return false;
+        STRV_FOREACH(name, spec->process->capabilities->bounding)
+                if (strcasecmp(*name, "CAP_SYS_ADMIN") == 0)
+                        return true;
+        return false;
+}
+
+/* Who may make cgroups below its own, and pass controllers on to them. Without a cgroup namespace a mount of the type
+ * is never writable (init/mount.c). config-linux.md, Cgroup ownership: the payload's user owns the cgroup if it has
+ * one of its own that it may write to. */
+static void compile_management(const Spec *spec, ResourceSet *set) {
         const SpecNamespace *cgroup = spec_namespace(spec, SPEC_NAMESPACE_CGROUP);
 
-        if (!cgroup || !isempty(cgroup->path) || !spec->process)
-                return;
+        set->managed_inside = may_mount(spec);
         for (size_t i = 0; i < spec->n_mounts; i++) {
                 const SpecMount *mount = spec->mounts + i;
 
-                if (!mount->type || (!streq(mount->type, "cgroup") && !streq(mount->type, "cgroup2")) || strv_contains(mount->options, "ro"))
+                if (!is_writable(mount->options))
                         continue;
-                set->has_owner = host_uid(spec, spec->process->user.uid, &set->owner);
+                if (is_cgroup_mount(mount) ? cgroup != NULL : has_cgroup_tree(mount))
+                        set->managed_inside = true;
+                if (is_cgroup_mount(mount) && cgroup && isempty(cgroup->path) && spec->process)
+                        set->has_owner = host_uid(spec, spec->process->user.uid, &set->owner);
         }
 }
 
@@ -154,7 +196,7 @@ int resource_compile(
                 r = devices_compile(spec->os.resources, set, error);
         if (r < 0)
                 return r == -ENOMEM ? error_set(error, r, "out of memory") : r;
-        compile_owner(spec, set);
+        compile_management(spec, set);
         *ret = TAKE_PTR(set);
         return 0;
 }

@@ -82,6 +82,7 @@ typedef struct ResourceSet {
         size_t n_files;
         DeviceRule *devices;    /* empty: no device program */
         size_t n_devices;
+        bool managed_inside;    /* the payload may make cgroups below its own */
         bool has_owner;         /* the cgroup becomes a user's */
         uint32_t owner;         /* uid on the host */
 } ResourceSet;

@@ -362,11 +362,12 @@ static int begin(Supervisor *supervisor, Error *error) {
 
 static int reap(Supervisor *supervisor) {
         Process *init = &supervisor->launched->init;
+        bool first = supervisor->container->record->own_pid_namespace;
         int status;
 
         if (init->pid <= 0)
-                return pidfd_exit_code(supervisor->container->pidfd);
-        status = process_wait(init->pid);
+                return pidfd_exit_code(supervisor->container->pidfd, first);
+        status = first ? process_wait_first(init->pid) : process_wait(init->pid);
         process_release(init);
         return status;
 }

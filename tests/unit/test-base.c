@@ -14,6 +14,7 @@
 #include "base/lock.h"
 #include "base/number.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "base/process.h"
 #include "base/sorted.h"
 #include "base/strv.h"
@@ -350,6 +351,21 @@ TEST(process_of_mine) {
         fd = process_open(getpid(), start);
         ASSERT_GE(fd, 0);
         ASSERT_FAILS(process_open(getpid(), start + 1), ESRCH);
+}
+
+TEST(how_a_process_ended) {
+        static const struct {
+                int status;
+                bool first;
+                int code;
+        } cases[] = {
+                { 0, false, 0 }, { 3 << 8, false, 3 }, { 255 << 8, true, 255 }, { SIGKILL, false, 137 }, { SIGKILL, true, 137 },
+                { SIGSEGV | 0x80, true, 139 }, { SIGINT, false, 130 }, { SIGHUP, false, 129 }, { SIGINT, true, 0 },
+                { SIGHUP, true, 133 }, { 130 << 8, true, 130 }, { SIGTERM, true, 143 },
+        };
+
+        FOREACH_ELEMENT(entry, cases)
+                ASSERT_EQ(exit_code_from_wait(entry->status, entry->first), entry->code);
 }
 
 TEST(lock) {
