@@ -42,8 +42,12 @@ int mount_set(int fd, uint64_t attributes, uint64_t propagation, bool recursive)
 }
 
 /* Attributes and propagation of the step on a mount, attached or not. */
-static int set_all(int fd, const PlanStep *step) {
-        int r = mount_set(fd, step->value[0], 0, true);
+static int set_all(Setup *setup, int fd, const PlanStep *step) {
+        int r;
+
+        if ((step->options & PLAN_MOUNT_BIND) && !(step->options & PLAN_MOUNT_REMOUNT))
+                return bind_set_all(setup, fd, step);
+        r = mount_set(fd, step->value[0], 0, true);
 
         if (r >= 0)
                 r = mount_set(fd, step->flags, 0, false);
@@ -198,7 +202,7 @@ static int change_mount(Setup *setup, const PlanStep *step) {
 
         if (r >= 0)
                 r = file_system_change(fd, step_data(setup, step));
-        return r < 0 ? r : set_all(fd, step);
+        return r < 0 ? r : set_all(setup, fd, step);
 }
 
 /* fsconfig(2) takes no value of more than 255 bytes, which an overlay's layers may need. mount(2) does, and "." is not a name that could be exchanged
@@ -215,7 +219,7 @@ static int mount_long(Setup *setup, const PlanStep *step) {
                 r = SYSCALL_INT(chdir, "/");
         if (r >= 0)
                 r = fd = path_open(setup, step_path(setup, step), O_PATH);
-        return r < 0 ? r : set_all(fd, step);
+        return r < 0 ? r : set_all(setup, fd, step);
 }
 
 int step_mount(Setup *setup, const PlanStep *original) {
@@ -252,7 +256,7 @@ int step_mount(Setup *setup, const PlanStep *original) {
                 if (r < 0)
                         return r;
         }
-        r = set_all(mount_fd, &step);
+        r = set_all(setup, mount_fd, &step);
         return r < 0 ? r : mount_attach(mount_fd, target_fd);
 }
 

@@ -28,7 +28,7 @@ typedef struct Setup {
         int cgroup_fd;                  /* a cgroup2 file system that is not mounted yet, or -1 */
         int *sources;                   /* plan/source.h, from the arena; -1 once used */
         char **pointers;                /* room for argv and environment, from the arena */
-        uint32_t failure_value;         /* SyncMessage.value of a failure: a hook's exit status */
+        uint32_t failure_value;         /* SyncMessage.value of a failure: a hook's exit status, a mount's locked flags */
         bool shared_propagation;        /* "/" or what is below it may be shared, so the mount around the root must be made private */
         bool settled;                   /* the launcher's death is no longer ours */
         bool descriptors_ready;         /* what the payload must not have is marked to be closed */
@@ -104,6 +104,9 @@ int mount_attach(int mount_fd, int target_fd);
 int mount_bind(int fd_or_dir, const char *path, unsigned flags);
 /* attributes: MOUNT_ATTR_* to set | to clear << 32; propagation: PLAN_MS_*. */
 int mount_set(int fd, uint64_t attributes, uint64_t propagation, bool recursive);
+
+/* Attributes and propagation of a bind mount that is not attached yet (bind.c). -EPERM with the locked flags in failure_value. */
+int bind_set_all(Setup *setup, int fd, const PlanStep *step);
 
 /* A new file system, not attached yet (filesystem.c). first: an option that comes before data, or NULL. -E2BIG for an option that is longer than
  * fsconfig(2) takes. */

@@ -75,6 +75,30 @@ static void fail_hook(const Plan *plan, const PlanStep *step, const SyncMessage 
                 add_error(text, message->error);
 }
 
+/* How each step fails that has no words of its own: its number, what it does, why it could not. */
+static void fail_other(const Plan *plan, const SyncMessage *message, Text *text) {
+        char buffer[128];
+
+        text_addf(text, "step %u, ", message->step + 1);
+        plan_step_text(plan, message->step, text);
+        text_addf(text, ": %s", strerror_r(message->error, buffer, sizeof(buffer)));
+}
+
+static void fail_mount(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        if (message->error != EPERM || message->value == 0) {
+                fail_other(plan, message, text);
+                return;
+        }
+        text_add(text, "error mounting \"");
+        plan_escape_text(text, plan_string(plan, step->source));
+        text_add(text, "\" to rootfs at \"");
+        plan_escape_text(text, plan_string(plan, step->path));
+        text_add(text, "\": cannot clear locked flags ");
+        plan_mount_flags_text(message->value, text);
+        text_add(text, ": ");
+        add_error(text, message->error);
+}
+
 static void fail_label(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
         int apparmor = step->kind == STEP_APPARMOR;
 
@@ -93,6 +117,7 @@ static const FailurePrinter failures[_STEP_MAX] = {
         [STEP_EXEC] = fail_exec,
         [STEP_DIRECTORY_CHANGE] = fail_directory_change,
         [STEP_HOOK] = fail_hook,
+        [STEP_MOUNT] = fail_mount,
         [STEP_APPARMOR] = fail_label,
         [STEP_SELINUX] = fail_label,
 };
@@ -113,7 +138,6 @@ static void fail_before_steps(const SyncMessage *message, Text *text) {
 }
 
 void plan_step_failure(const Plan *plan, const SyncMessage *message, Text *text) {
-        char buffer[128];
         const PlanStep *step;
 
         if (message->step >= plan->header->n_steps) {
@@ -125,7 +149,5 @@ void plan_step_failure(const Plan *plan, const SyncMessage *message, Text *text)
                 failures[step->kind](plan, step, message, text);
                 return;
         }
-        text_addf(text, "step %u, ", message->step + 1);
-        plan_step_text(plan, message->step, text);
-        text_addf(text, ": %s", strerror_r(message->error, buffer, sizeof(buffer)));
+        fail_other(plan, message, text);
 }

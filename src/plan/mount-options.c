@@ -21,10 +21,12 @@ typedef enum WordKind {
         WORD_SET,               /* an attribute of this mount */
         WORD_CLEAR,
         WORD_ATIME,             /* one value of the access time field */
+        WORD_ATIME_CLEAR,       /* takes that value back; another one stays, as mount(2) has no flag for "not this one" */
         WORD_SET_RECURSIVE,     /* the same of all mounts below too (5.12) */
         WORD_CLEAR_RECURSIVE,
         WORD_ATIME_RECURSIVE,
         WORD_PROPAGATION,
+        WORD_FLAG,              /* a flag of mount(2) without an attribute */
         WORD_SUPERBLOCK,        /* a parameter of every file system; for new ones only */
         WORD_OPTION,            /* PLAN_MOUNT_* */
         WORD_IDMAP,
@@ -39,7 +41,7 @@ typedef struct OptionWord {
 #define WORDS(ROW) \
         ROW("acl", WORD_NOTHING, 0) \
         ROW("async", WORD_SUPERBLOCK, 0) \
-        ROW("atime", WORD_ATIME, MOUNT_ATTR_RELATIME) \
+        ROW("atime", WORD_ATIME_CLEAR, MOUNT_ATTR_NOATIME) \
         ROW("bind", WORD_OPTION, 0) \
         ROW("copy-symlink", WORD_OPTION, PLAN_MOUNT_COPY_SYMLINK) \
         ROW("defaults", WORD_NOTHING, 0) \
@@ -49,20 +51,20 @@ typedef struct OptionWord {
         ROW("dirsync", WORD_SUPERBLOCK, 0) \
         ROW("exec", WORD_CLEAR, MOUNT_ATTR_NOEXEC) \
         ROW("idmap", WORD_IDMAP, 1) \
-        ROW("iversion", WORD_NOTHING, 0) \
+        ROW("iversion", WORD_FLAG, 0) \
         ROW("lazytime", WORD_SUPERBLOCK, 0) \
-        ROW("loud", WORD_NOTHING, 0) \
+        ROW("loud", WORD_FLAG, 0) \
         ROW("mand", WORD_SUPERBLOCK, 0) \
         ROW("noacl", WORD_NOTHING, 0) \
         ROW("noatime", WORD_ATIME, MOUNT_ATTR_NOATIME) \
         ROW("nodev", WORD_SET, MOUNT_ATTR_NODEV) \
         ROW("nodiratime", WORD_SET, MOUNT_ATTR_NODIRATIME) \
         ROW("noexec", WORD_SET, MOUNT_ATTR_NOEXEC) \
-        ROW("noiversion", WORD_NOTHING, 0) \
+        ROW("noiversion", WORD_FLAG, 0) \
         ROW("nolazytime", WORD_SUPERBLOCK, 0) \
         ROW("nomand", WORD_SUPERBLOCK, 0) \
-        ROW("norelatime", WORD_NOTHING, 0) \
-        ROW("nostrictatime", WORD_ATIME, MOUNT_ATTR_RELATIME) \
+        ROW("norelatime", WORD_ATIME_CLEAR, MOUNT_ATTR_RELATIME) \
+        ROW("nostrictatime", WORD_ATIME_CLEAR, MOUNT_ATTR_STRICTATIME) \
         ROW("nosuid", WORD_SET, MOUNT_ATTR_NOSUID) \
         ROW("nosymfollow", WORD_SET, MOUNT_ATTR_NOSYMFOLLOW) \
         ROW("private", WORD_PROPAGATION, PLAN_MS_PRIVATE) \
@@ -100,7 +102,7 @@ typedef struct OptionWord {
         ROW("runbindable", WORD_PROPAGATION, PLAN_MS_UNBINDABLE | PLAN_MS_REC) \
         ROW("rw", WORD_CLEAR, MOUNT_ATTR_RDONLY) \
         ROW("shared", WORD_PROPAGATION, PLAN_MS_SHARED) \
-        ROW("silent", WORD_NOTHING, 0) \
+        ROW("silent", WORD_FLAG, 0) \
         ROW("slave", WORD_PROPAGATION, PLAN_MS_SLAVE) \
         ROW("src-nofollow", WORD_OPTION, PLAN_MOUNT_SOURCE_NOFOLLOW) \
         ROW("strictatime", WORD_ATIME, MOUNT_ATTR_STRICTATIME) \
@@ -143,15 +145,30 @@ static void set_access_time(uint64_t *attributes, uint64_t value) {
         *attributes |= value | (uint64_t) MOUNT_ATTR__ATIME << 32;
 }
 
+/* The value of new mounts is relatime, and a bind mount keeps its source's. */
+static void clear_access_time(uint64_t *attributes, uint64_t value) {
+        const uint64_t named = (uint64_t) MOUNT_ATTR__ATIME << 32;
+
+        if ((*attributes & named) != 0 && (*attributes & MOUNT_ATTR__ATIME) == value)
+                *attributes &= ~(named | MOUNT_ATTR__ATIME);
+}
+
 static void add_data(Text *data, const char *word) {
         if (data->length > 0)
                 text_add(data, ",");
         text_add(data, word);
 }
 
+/* Words that are flags of mount(2), which has one set of them for a mount. */
+static bool is_flag(WordKind kind) {
+        return kind == WORD_SET || kind == WORD_CLEAR || kind == WORD_ATIME || kind == WORD_ATIME_CLEAR || kind == WORD_FLAG || kind == WORD_SUPERBLOCK;
+}
+
 static int apply_word(MountOptions *options, const OptionWord *row, const char *word, Error *error) {
+        options->has_flags |= is_flag(row->kind);
         switch (row->kind) {
         case WORD_NOTHING:
+        case WORD_FLAG:
                 break;
         case WORD_SET:
                 set_attributes(&options->attributes, row->value, 0);
@@ -161,6 +178,9 @@ static int apply_word(MountOptions *options, const OptionWord *row, const char *
                 break;
         case WORD_ATIME:
                 set_access_time(&options->attributes, row->value);
+                break;
+        case WORD_ATIME_CLEAR:
+                clear_access_time(&options->attributes, row->value);
                 break;
         case WORD_SET_RECURSIVE:
                 set_attributes(&options->attributes_recursive, row->value, 0);

@@ -16,6 +16,7 @@ typedef struct MountOptions {
         uint64_t attributes_recursive;
         uint64_t propagation[MOUNT_PROPAGATIONS_MAX]; /* in the order given */
         size_t n_propagation;
+        bool has_flags;                 /* there is a word that is a flag of mount(2) */
         bool read_only;                 /* the last of "ro" and "rw" */
         int idmap;                      /* as in PlanSource */
         const char *idmap_value;        /* what stands behind "idmap=" or "ridmap=", in the word */

@@ -161,6 +161,8 @@ static int add_source(Compilation *c, const MountWork *work, PlanStep *step, Err
                         return r;
         }
         step->options |= PLAN_SOURCE;
+        if ((compilation_namespaces(c) & CLONE_NEWUSER) != 0)
+                step->options |= PLAN_MOUNT_LOCKED;
         step->value[2] = plan_add_source(&c->builder, &source);
         return 0;
 }
@@ -218,7 +220,7 @@ static uint32_t step_options(const Compilation *c, const MountWork *work) {
         uint32_t options = work->options.options;
 
         if (work->bind)
-                options |= PLAN_MOUNT_BIND;
+                options |= PLAN_MOUNT_BIND | (work->options.has_flags ? PLAN_MOUNT_FLAGS : 0);
         else {
                 options |= work->type->options;
                 if ((work->type->traits & TYPE_FALLBACK) != 0 && (compilation_namespaces(c) & CLONE_NEWUSER) != 0)

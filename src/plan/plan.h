@@ -143,6 +143,8 @@ typedef enum StepKind {
 #define PLAN_MOUNT_IN_HOST_CGROUP (1U << 11) /* no cgroup namespace: never writable (CVE-2023-25809) */
 #define PLAN_MOUNT_ON_PROC (1U << 12)   /* the destination is /proc, or one of its files that tools replace; else nothing is mounted on a procfs, whatever links lead there */
 #define PLAN_MOUNT_SHARED (1U << 14)    /* of a source: stays what it is, so that mounts go both ways as was asked for */
+#define PLAN_MOUNT_FLAGS (1U << 15)     /* bind: has words for flags, so those that are not named are cleared */
+#define PLAN_MOUNT_LOCKED (1U << 16)    /* bind: the host's mount in a user namespace: what protects it stays (init/bind.c) */
 #define PLAN_MOUNT_LABEL (1U << 13)     /* data is no option, but the SELinux label of the file system's root */
 
 #define PLAN_ROOT_PLAIN (1U << 0)

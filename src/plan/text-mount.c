@@ -60,6 +60,18 @@ static void add_attributes(Text *text, const char **separator, const char *prefi
                 add_word(text, separator, prefix, "relatime");
 }
 
+void plan_mount_flags_text(uint32_t flags, Text *text) {
+        const char *separator = "";
+
+        FOREACH_ELEMENT(a, attributes)
+                if ((flags & a->attribute) != 0)
+                        add_word(text, &separator, "", a->set);
+        if ((flags & MOUNT_ATTR__ATIME) != 0)
+                add_word(text, &separator, "", (flags & MOUNT_ATTR__ATIME) == MOUNT_ATTR_NOATIME ? "noatime" : "strictatime");
+        if (separator[0] == 0)
+                text_add(text, "relatime");
+}
+
 static void add_propagation(Text *text, const char **separator, uint64_t flags) {
         const char *prefix = (flags & PLAN_MS_REC) != 0 ? "r" : "";
 

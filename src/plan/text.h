@@ -23,6 +23,8 @@ void plan_escape_text(Text *text, const char *string);
 /* The parenthesis of STEP_MOUNT with what it says of attributes, propagation and options, with a space before; nothing when
  * there is nothing. */
 void plan_mount_options_text(const Plan *plan, const PlanStep *step, Text *text);
+/* Words of MOUNT_ATTR_* that are set. */
+void plan_mount_flags_text(uint32_t flags, Text *text);
 
 /* The whole plan with its sources; a numbered line a step. 0, or -EINVAL for an image that is no plan, or -ENOMEM. */
 int plan_to_text(const PlanImage *image, Text *text);

@@ -117,7 +117,7 @@ TEST(root_readonly_and_bind_attributes) {
         add_usr(&run);
         add_proc(&run);
         ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_BIND, .path = "/rw", .source = source);
-        ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_BIND, .path = "/ro", .source = source, .flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC);
+        ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_BIND | PLAN_MOUNT_FLAGS, .path = "/ro", .source = source, .flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC);
         ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_BIND, .path = "/etc/one", .source = "/etc/passwd");
         ADD(&run, STEP_MOUNT, .path = "/tmp", .source = "tmpfs", .type = "tmpfs");
         ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_REMOUNT, .path = "/tmp", .data = "size=1m", .flags = MOUNT_ATTR_RDONLY);

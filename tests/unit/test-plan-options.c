@@ -52,6 +52,36 @@ TEST(later_word_wins) {
         ASSERT_FALSE(options.read_only);
 }
 
+TEST(access_time_is_taken_back) {
+        CLEANUP(mount_options_done) MountOptions back = {}, other = {};
+
+        read_words("noatime,nodiratime,atime,diratime", &back);
+        ASSERT_TRUE(back.attributes == CLEAR(MOUNT_ATTR_NODIRATIME));
+        read_words("strictatime,atime,norelatime", &other);
+        ASSERT_TRUE(other.attributes == (MOUNT_ATTR_STRICTATIME | CLEAR(MOUNT_ATTR__ATIME)));
+}
+
+/* What mount(2) has no flag for leaves a bind mount as its source is. */
+TEST(words_for_flags) {
+        static const char *const with[] = { "ro", "dev", "atime", "norelatime", "async", "loud", "noiversion", "bind,rw" };
+        static const char *const without[] = { "", "bind", "rbind", "defaults", "rshared", "rro", "ratime", "acl", "idmap", "src-nofollow", "remount" };
+
+        FOREACH_ELEMENT(line, with) {
+                CLEANUP(mount_options_done) MountOptions options = {};
+
+                read_words(*line, &options);
+                if (!options.has_flags)
+                        FAIL("%s names no flag", *line);
+        }
+        FOREACH_ELEMENT(line, without) {
+                CLEANUP(mount_options_done) MountOptions options = {};
+
+                read_words(*line, &options);
+                if (options.has_flags)
+                        FAIL("%s names a flag", *line);
+        }
+}
+
 TEST(recursive_words) {
         CLEANUP(mount_options_done) MountOptions options = {};
 

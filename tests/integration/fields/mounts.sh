@@ -55,15 +55,41 @@ both 'mounts rstrictatime' 'rbind(["rstrictatime"])' "$m; $below" '^<rw>.*<rw>'
 both 'mounts rnostrictatime' 'rbind(["rstrictatime", "rnostrictatime"])' "$m; $below" '^<rw,relatime.*<rw,relatime'
 both 'mounts rnosymfollow' 'rbind(["rnosymfollow"])' "$m; $below" '^<rw,[a-z,]*nosymfollow.*<rw,[a-z,]*nosymfollow'
 both 'mounts rsymfollow' 'rbind(["rnosymfollow", "rsymfollow"])' "cat /m/link" '^top'
-# Cleared where the source has them: it is opened with the launcher's rights.
-both 'mounts rrw' 'protected(["rrw"])' "$m; $below" '^<rw.*<rw'
-both 'mounts rsuid' 'protected(["rsuid"])' "$m; $below" '^<ro,nodev.*<ro,nodev'
-both 'mounts rdev' 'protected(["rdev"])' "$m; $below" '^<ro,nosuid,noexec.*<ro,nosuid,noexec'
-both 'mounts rexec' 'protected(["rexec"])' "$m; $below" '^<ro,nosuid,nodev,noatime.*<ro,nosuid,nodev,noatime'
+# Cleared where the source has them; in a user namespace they are locked.
+locked='error mounting "[^"]*" to rootfs at "/m": cannot clear locked flags'
+root 'mounts rrw' 'protected(["rrw"])' "$m; $below" '^<rw.*<rw'
+root 'mounts rsuid' 'protected(["rsuid"])' "$m; $below" '^<ro,nodev.*<ro,nodev'
+root 'mounts rdev' 'protected(["rdev"])' "$m; $below" '^<ro,nosuid,noexec.*<ro,nosuid,noexec'
+root 'mounts rexec' 'protected(["rexec"])' "$m; $below" '^<ro,nosuid,nodev,noatime.*<ro,nosuid,nodev,noatime'
+user 'mounts rrw, locked' 'protected(["rrw"])' true "$locked ro: operation not permitted .*\[1\]"
+user 'mounts rsuid, locked' 'protected(["rsuid"])' true "$locked nosuid: .*\[1\]"
+user 'mounts rdev, locked' 'protected(["rdev"])' true "$locked nodev: .*\[1\]"
+user 'mounts rexec, locked' 'protected(["rexec"])' true "$locked noexec: .*\[1\]"
 both 'mounts ratime' 'protected(["ratime"])' "$m; $below" 'noexec,relatime.*noexec,relatime'
 both 'mounts rnorelatime' 'protected(["rnorelatime"])' "$m; $below" '^<ro.*<ro'
 both 'mounts rdiratime' 'protected(["rnodiratime", "rdiratime"])' "$m; $below" '^<ro,nosuid,nodev,noexec,noatime>'
 both 'mounts bind keeps what the source has' 'protected([])' "$m" '^<ro,nosuid,nodev,noexec,noatime>'
+# With one word for a flag those that are not named are cleared, and access time stays (runc 1.4). In a user namespace what is locked stays.
+root 'mounts a flag of a bind clears the others' 'protected(["nosuid"])' "$m; $below" '^<rw,nosuid,noatime>.*<ro,nosuid,nodev,noexec,noatime>'
+user 'mounts a flag of a bind keeps locked ones' 'protected(["nosuid"])' "$m; $below" '^<ro,nosuid,nodev,noexec,noatime>.*<ro,nosuid,nodev,noexec,noatime>'
+root 'mounts a clearing word of a bind clears the others' 'protected(["dev"])' "$m" '^<rw,noatime>'
+user 'mounts a clearing word of a bind, locked' 'protected(["dev"])' true "$locked nodev: operation not permitted .*\[1\]"
+root 'mounts rw of a ro bind' 'protected(["rw", "nosuid", "nodev"])' "$m" '^<rw,nosuid,nodev,noatime>'
+user 'mounts rw of a ro bind, locked' 'protected(["rw", "nosuid", "nodev"])' true "$locked ro: operation not permitted .*\[1\]"
+root 'mounts a flag without an attribute of a bind' 'protected(["loud"])' "$m" '^<rw,noatime>'
+both 'mounts defaults and propagation of a bind' 'protected(["defaults", "private"])' "$m" '^<ro,nosuid,nodev,noexec,noatime>'
+both 'mounts rro and nosuid of a bind' 'rbind(["rro", "nosuid"])' "$m; $below" '^<ro,nosuid.*<ro'
+# Access time is one of four flags to mount(2), and only those that set it have a meaning.
+for word in atime norelatime nostrictatime diratime; do both "mounts $word of a bind" "protected([\"$word\", \"ro\", \"nosuid\", \"nodev\", \"noexec\"])" "$m" '^<ro,nosuid,nodev,noexec,noatime>'; done
+root 'mounts relatime of a bind' 'protected(["relatime"])' "$m" '^<rw,relatime>'
+root 'mounts strictatime of a bind' 'protected(["strictatime"])' "$m" '^<rw>'
+root 'mounts nodiratime of a bind' 'protected(["nodiratime"])' "$m" '^<rw,nodiratime,relatime>'
+root 'mounts nodiratime and strictatime of a bind' 'protected(["nodiratime", "strictatime"])' "$m" '^<rw,nodiratime>'
+for word in relatime strictatime nodiratime; do user "mounts $word of a bind, locked" "protected([\"$word\"])" true "$locked noatime: operation not permitted .*\[1\]"; done
+both 'mounts noatime of a bind, as it is' 'protected(["noatime", "ro", "nosuid", "nodev", "noexec"])' "$m" '^<ro,nosuid,nodev,noexec,noatime>'
+# A read-only file system has mounts that are not; nosymfollow is never locked.
+both 'mounts rw of a read-only file system' 'mount("/m"; "bind"; env.SRC | sub("source$"; "frozen"); ["bind", "rw", "nosuid"])' "$m" '^<rw,nosuid,relatime>tmpfs\[ro'
+both 'mounts nosymfollow is cleared' 'mount("/m"; "bind"; env.SRC | sub("source$"; "marked"); ["bind", "nodev"])' "$m" '^<rw,nodev,relatime>'
 for word in rsync rasync rdirsync rmand rnomand; do both "mounts $word" "rbind([\"$word\"])" "$m" '^<rw'; done
 both 'mounts remount' 'tmpfs([]) | mount("/m"; "none"; "none"; ["remount", "ro"])' "touch /m/x 2>&1; $m" 'Read-only.*<ro'
 both 'mounts bind and remount' 'bind([]) | mount("/m"; "none"; "none"; ["bind", "remount", "ro", "nosuid"])' "$m" '<ro,nosuid'
