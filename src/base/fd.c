@@ -103,6 +103,21 @@ int file_read_at(int dir_fd, const char *path, size_t maximum, char **ret, size_
         return fd_read_file(fd, maximum, ret, ret_size);
 }
 
+int file_open_regular_at(int dir_fd, const char *path, int flags) {
+        CLEANUP(fd_closep) int fd = openat(dir_fd, path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        return S_ISREG(st.st_mode) ? TAKE_FD(fd) : S_ISDIR(st.st_mode) ? -EISDIR : -EBADFD;
+}
+
+int file_read_regular_at(int dir_fd, const char *path, size_t maximum, char **ret, size_t *ret_size) {
+        CLEANUP(fd_closep) int fd = file_open_regular_at(dir_fd, path, O_RDONLY | O_NOFOLLOW);
+
+        return fd < 0 ? fd : fd_read_file(fd, maximum, ret, ret_size);
+}
+
 int file_write_at(int dir_fd, const char *path, const char *string) {
         CLEANUP(fd_closep) int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
         ssize_t n;

@@ -25,6 +25,11 @@ ssize_t fd_read_all(int fd, void *bytes, size_t size);
 int fd_read_file(int fd, size_t maximum, char **ret, size_t *ret_size);
 /* The same by name, below directory dir_fd (AT_FDCWD for the working directory). */
 int file_read_at(int dir_fd, const char *path, size_t maximum, char **ret, size_t *ret_size);
+/* Opens a regular file that somebody else may have put there, and waits for nobody: -EBADFD for what is a FIFO, a socket or a device. flags: O_RDONLY,
+ * O_NOFOLLOW (-ELOOP for a link), ... */
+int file_open_regular_at(int dir_fd, const char *path, int flags);
+/* file_read_at() of such a file; no link is followed. For what is in a directory of our own. */
+int file_read_regular_at(int dir_fd, const char *path, size_t maximum, char **ret, size_t *ret_size);
 /* Writes a string to an existing file with one write(2), as files of /proc and cgroups want it. */
 int file_write_at(int dir_fd, const char *path, const char *string);
 /* Creates or replaces the file path below dir_fd in one step (temporary name, then renameat). */

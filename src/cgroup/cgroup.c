@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -47,6 +48,15 @@ int cgroup_open(const char *path, Error *error) {
                 return error_set(error, -errno, "%s: %m", mount);
         fd = path_open_beneath(mount_fd, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
         return fd < 0 ? error_set(error, fd, "cgroup %s: %m", path) : fd;
+}
+
+int cgroup_id(int cgroup_fd, uint64_t *ret) {
+        struct stat st;
+
+        if (fstat(cgroup_fd, &st) < 0)
+                return -errno;
+        *ret = st.st_ino;
+        return 0;
 }
 
 int cgroup_of_process(pid_t pid, char **ret) {

@@ -18,6 +18,8 @@
 const char *cgroup_mount(void);
 /* Opens a cgroup. error may be NULL. */
 int cgroup_open(const char *path, Error *error);
+/* What tells a cgroup from any other, as long as the machine runs: the inode of its directory. */
+int cgroup_id(int cgroup_fd, uint64_t *ret);
 /* The cgroup of a process (0: the caller). The caller frees it. -ENODATA when it is in no cgroup v2 that we can see. */
 int cgroup_of_process(pid_t pid, char **ret);
 

@@ -92,9 +92,21 @@ const char *container_status_to_string(ContainerStatus status) {
 }
 
 int container_open_cgroup(Container *container, Error *error) {
-        if (!container->record->cgroup)
+        const Record *record = container->record;
+        CLEANUP(fd_closep) int fd = -EBADF;
+        uint64_t id;
+        int r;
+
+        if (!record->cgroup)
                 return error_set(error, -ENOENT, "container %s has no cgroup of its own", container->id);
-        return cgroup_open(container->record->cgroup, error);
+        fd = cgroup_open(record->cgroup, error);
+        if (fd < 0 || record->cgroup_id == 0)
+                return TAKE_FD(fd);
+        r = cgroup_id(fd, &id);
+        if (r < 0)
+                return error_set(error, r, "cgroup %s: %m", record->cgroup);
+        /* Its unit is gone, and another has the name. */
+        return id == record->cgroup_id ? TAKE_FD(fd) : error_set(error, -ENOENT, "cgroup %s is not the container's any more", record->cgroup);
 }
 
 static bool is_frozen(Container *container) {
@@ -126,7 +138,7 @@ int container_load_spec(Container *container, Error *error) {
 
         if (container->spec)
                 return 0;
-        r = file_read_at(container->dir_fd, "config.json", SPEC_SIZE_MAX, &text, &size);
+        r = file_read_regular_at(container->dir_fd, "config.json", SPEC_SIZE_MAX, &text, &size);
         if (r < 0)
                 return error_set(error, r, "container %s: config.json: %m", container->id);
         return spec_parse(text, size, container->record->bundle, &container->spec, error);
@@ -169,7 +181,7 @@ static int wait_started(Container *container, int fd, Error *error) {
         r = sync_receive(fd, UINT64_MAX, &message, NULL);
         if (r <= 0)
                 return r;
-        r = file_read_at(container->dir_fd, "plan", PLAN_SIZE_MAX, &bytes, &size);
+        r = file_read_regular_at(container->dir_fd, "plan", PLAN_SIZE_MAX, &bytes, &size);
         if (r >= 0)
                 r = plan_open(bytes, size, &plan);
         if (r < 0)
@@ -321,6 +333,30 @@ static void end_process(uint64_t pid, uint64_t start_time) {
         (void) fd_wait_readable(pidfd, usec_monotonic() + DESTROY_USEC);
 }
 
+/* True for a cgroup that has the name of the unit. */
+static bool is_cgroup_of_unit(const char *cgroup, const char *unit) {
+        const char *slash = strrchr(cgroup, '/');
+
+        return slash && streq(slash + 1, unit) && endswith(unit, ".scope");
+}
+
+/* The cgroup in which everything is to be killed: known by its inode, or by what systemd says of its unit. -ENOENT: there is none that is the container's. */
+static int open_own_cgroup(Container *container, Error *error) {
+        const Record *record = container->record;
+        CLEANUP(unit_identity_done) UnitIdentity identity = {};
+        int r;
+
+        if (record->cgroup && record->unit && record->cgroup_id == 0) {
+                if (!is_cgroup_of_unit(record->cgroup, record->unit))
+                        return error_set(error, -EPERM, "cgroup %s is not that of unit %s", record->cgroup, record->unit);
+                /* What systemd does not know was made by a launcher that did not come to ask for it. */
+                r = unit_identify(record, &identity, error);
+                if (r < 0 && r != -ENOENT)
+                        return r == -EPERM ? -ENOENT : r;
+        }
+        return container_open_cgroup(container, NULL);
+}
+
 /* The cgroup's processes die in one step, also in a frozen cgroup; then systemd sees an empty scope and forgets the unit by itself. */
 int container_destroy_processes(Container *container, Error *error) {
         const Record *record = container->record;
@@ -332,10 +368,11 @@ int container_destroy_processes(Container *container, Error *error) {
         else if (record->own_pid_namespace)
                 /* Nobody else is left, as a rule. Its end is known at once; that of a cgroup is looked for. */
                 end_process(record->anchor_pid, record->anchor_start_time);
-        if (record->cgroup)
-                fd = cgroup_open(record->cgroup, NULL);
+        fd = open_own_cgroup(container, error);
         if (fd >= 0)
                 r = cgroup_kill(fd, usec_monotonic() + DESTROY_USEC);
+        else if (fd != -ENOENT && fd != -ENODEV && fd != -EMEDIUMTYPE)
+                r = fd;
         if (r >= 0)
                 r = container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
         if (r < 0)
@@ -354,7 +391,7 @@ static void remove_orphans(const Record *record) {
         if (record->pid > 0)
                 return;
         unit_stop_abandoned(record);
-        if (!record->unit || !record->cgroup || record->user_manager)
+        if (!record->unit || !record->cgroup || record->user_manager || !is_cgroup_of_unit(record->cgroup, record->unit))
                 return;
         parent = strdup(record->cgroup);
         if (!parent || asprintf(&file, "/run/systemd/transient/%s", record->unit) < 0 || access(file, F_OK) >= 0)

@@ -42,7 +42,7 @@ static uint64_t final_oom_kills(const Container *container) {
         CLEANUP(freep) char *text = NULL;
         const char *part, *line;
 
-        if (file_read_at(container->dir_fd, FINAL_FILE, FINAL_MAX, &text, NULL) < 0)
+        if (file_read_regular_at(container->dir_fd, FINAL_FILE, FINAL_MAX, &text, NULL) < 0)
                 return 0;
         part = find_part(text, "memory.events");
         line = part ? strstr(part, "\noom_kill ") : NULL;
@@ -54,7 +54,7 @@ static int final_exit(const Container *container, const char *key, uint64_t maxi
         CLEANUP(freep) char *text = NULL;
         char *part, *line, *end;
 
-        if (file_read_at(container->dir_fd, FINAL_FILE, FINAL_MAX, &text, NULL) < 0)
+        if (file_read_regular_at(container->dir_fd, FINAL_FILE, FINAL_MAX, &text, NULL) < 0)
                 return -ENODATA;
         part = find_part(text, "exit");
         line = part ? strstr(part, key) : NULL;

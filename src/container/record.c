@@ -27,6 +27,7 @@ static const Field record_fields[] = {
         FIELD_U64("watcherStartTime", Record, watcher_start_time, 0),
         FIELD_STRING("unit", Record, unit, 0),
         FIELD_STRING("cgroup", Record, cgroup, 0),
+        FIELD_U64("cgroupId", Record, cgroup_id, 0),
         FIELD_BOOL("userManager", Record, user_manager, 0),
         FIELD_BOOL("ownPidNamespace", Record, own_pid_namespace, 0),
         FIELD_BOOL("withoutPoststop", Record, without_poststop, 0),
@@ -58,7 +59,7 @@ int record_read(int dir_fd, Record **ret, Error *error) {
         CLEANUP(freep) char *text = NULL;
         void *record;
         size_t size;
-        int r = file_read_at(dir_fd, RECORD_FILE, RECORD_MAX, &text, &size);
+        int r = file_read_regular_at(dir_fd, RECORD_FILE, RECORD_MAX, &text, &size);
 
         if (r == -ENOENT)
                 return r;

@@ -24,6 +24,7 @@ typedef struct Record {
         uint64_t watcher_start_time;
         char *unit;             /* NULL without systemd */
         char *cgroup;           /* absolute, below the cgroup2 mount: "/berth.slice/berth-web.scope" */
+        uint64_t cgroup_id;     /* the inode of its directory, which no other cgroup has until the next boot; 0 before the container is made */
         bool user_manager;      /* the unit is one of the user's systemd */
         bool own_pid_namespace; /* the end of the init is the end of all */
         bool without_poststop;  /* no hooks.poststop: delete need not read config.json */

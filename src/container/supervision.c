@@ -60,10 +60,10 @@ static int read_status(int fd, int *ret) {
 }
 
 int supervision_exists(const Container *container) {
-        CLEANUP(fd_closep) int fd = openat(container->dir_fd, EXIT_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        CLEANUP(fd_closep) int fd = file_open_regular_at(container->dir_fd, EXIT_FILE, O_RDONLY | O_NOFOLLOW);
 
         if (fd < 0)
-                return errno == ENOENT ? 0 : -errno;
+                return fd == -ENOENT ? 0 : fd;
         if (flock(fd, LOCK_SH | LOCK_NB) >= 0)
                 return 0;
         return errno == EWOULDBLOCK ? 1 : -errno;
@@ -84,7 +84,7 @@ static int wait_lock(int fd, uint64_t deadline_usec) {
 }
 
 int container_wait_exit(Container *container, uint64_t deadline_usec, int *ret_status, Error *error) {
-        CLEANUP(fd_closep) int fd = openat(container->dir_fd, EXIT_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        CLEANUP(fd_closep) int fd = file_open_regular_at(container->dir_fd, EXIT_FILE, O_RDONLY | O_NOFOLLOW);
         int r = 0;
 
         *ret_status = -1;
@@ -96,7 +96,7 @@ int container_wait_exit(Container *container, uint64_t deadline_usec, int *ret_s
         if (r >= 0)
                 r = container_wait_stopped(container, deadline_usec);
         if (r >= 0 && fd < 0)
-                fd = openat(container->dir_fd, EXIT_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+                fd = file_open_regular_at(container->dir_fd, EXIT_FILE, O_RDONLY | O_NOFOLLOW);
         if (r >= 0 && fd >= 0)
                 r = wait_lock(fd, deadline_usec);
         if (r < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Stopping a container's unit. Invariant: it comes to an end, whatever systemd answers. Called by the undo of a launch, and by delete of what a killed
+/* Stopping a container's unit. Invariants: it comes to an end, whatever systemd answers; a unit is stopped by its invocation, never by its name, as a name may
+ * be somebody else's by now. Called by the undo of a launch, and by delete of what a killed
  * launcher has left. */
 
 #include "container/unit-stop.h"
@@ -11,13 +12,14 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/strv.h"
 #include "cgroup/cgroup.h"
-#include "systemd/manager.h"
+#include "resource/compile.h"
 
-#define STOP_USEC (10 * USEC_PER_SEC)
+#define STOP_USEC (5 * USEC_PER_SEC)
 #define STOP_STEP_USEC (USEC_PER_SEC / 5)
 
-void unit_stop(const char *unit, bool user_manager, int cgroup_fd) {
+void unit_stop(const char *unit, const UnitIdentity *identity, bool user_manager, int cgroup_fd) {
         CLEANUP(manager_closep) Manager *manager = NULL;
 
         if (manager_open(user_manager, &manager, NULL) < 0)
@@ -25,19 +27,49 @@ void unit_stop(const char *unit, bool user_manager, int cgroup_fd) {
         for (uint64_t end_usec = usec_monotonic() + STOP_USEC;;) {
                 CLEANUP(error_done) Error error = {};
 
-                if (manager_stop_unit(manager, unit, STOP_STEP_USEC, &error) >= 0)
+                if (manager_end_unit(manager, unit, identity, STOP_STEP_USEC, &error) >= 0)
                         break;
                 log_debug("%s: %s", unit, error_text(&error));
                 if (usec_monotonic() >= end_usec)
                         break;
                 cgroup_touch(cgroup_fd);
         }
-        (void) manager_reset_failed(manager, unit, NULL);
+}
+
+static bool is_of_record(const Record *record, const UnitIdentity *identity) {
+        if (!identity->transient || !endswith(record->unit, ".scope"))
+                return false;
+        if (record->cgroup && identity->control_group[0] && !streq(record->cgroup, identity->control_group))
+                return false;
+        return description_is_of(identity->description, record->id, &record->annotations);
+}
+
+int unit_identify(const Record *record, UnitIdentity *ret, Error *error) {
+        CLEANUP(unit_identity_done) UnitIdentity identity = {};
+        CLEANUP(manager_closep) Manager *manager = NULL;
+        int r;
+
+        if (!record->unit)
+                return -ENOENT;
+        r = manager_open(record->user_manager, &manager, error);
+        if (r >= 0)
+                r = manager_identify(manager, record->unit, &identity, error);
+        if (r < 0)
+                return r;
+        if (!is_of_record(record, &identity))
+                return error_set(error, -EPERM, "unit %s is not the container's", record->unit);
+        *ret = TAKE(identity, ((UnitIdentity) {}));
+        return 0;
 }
 
 void unit_stop_abandoned(const Record *record) {
         CLEANUP(fd_closep) int fd = record->cgroup ? cgroup_open(record->cgroup, NULL) : -EBADF;
+        CLEANUP(unit_identity_done) UnitIdentity identity = {};
+        CLEANUP(error_done) Error error = {};
+        int r = unit_identify(record, &identity, &error);
 
-        if (record->unit)
-                unit_stop(record->unit, record->user_manager, fd);
+        if (r >= 0)
+                unit_stop(record->unit, &identity, record->user_manager, fd);
+        else if (r != -ENOENT)
+                log_info("%s: %s", record->id, error_text(&error));
 }

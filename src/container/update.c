@@ -50,7 +50,7 @@ static void update_done(Update *update) {
 static int read_before(Container *container, SpecResources **ret, Error *error) {
         CLEANUP(freep) char *text = NULL;
         size_t size;
-        int r = file_read_at(container->dir_fd, RESOURCES_FILE, SPEC_SIZE_MAX, &text, &size);
+        int r = file_read_regular_at(container->dir_fd, RESOURCES_FILE, SPEC_SIZE_MAX, &text, &size);
 
         if (r >= 0) {
                 r = spec_parse_resources(text, size, ret, error);

@@ -318,7 +318,7 @@ int service_log_error(const ServiceLog *log, int number, const char *text, Error
         CLEANUP(freep) char *bytes = NULL;
         char *line;
 
-        if (file_read_at(log->root_fd, log->name, LOG_MAX, &bytes, NULL) < 0 || !bytes[0])
+        if (file_read_regular_at(log->root_fd, log->name, LOG_MAX, &bytes, NULL) < 0 || !bytes[0])
                 return error_set(error, number, "%s", text);
         /* The last record is the one that says why; the others are warnings. */
         line = NULL;

@@ -205,6 +205,7 @@ static int stage_scope(Launch *launch, Error *error) {
 }
 
 void launch_undo_scope(Launch *launch) {
+        scope_claim(&launch->scope);
         /* With processes alive systemd would wait for them to end before it lets the unit go. */
         undo_spawn(launch);
         scope_stop(&launch->scope);
@@ -297,7 +298,7 @@ int launch_stage_created(Launch *launch, Error *error) {
 
 void launch_undo_created(Launch *launch) {
         if (launch->options->pid_file)
-                (void) unlink(launch->options->pid_file);
+                pid_file_remove(launch->options->pid_file, launch->init.pid);
 }
 
 static int stage_start(Launch *launch, Error *error) {
@@ -414,7 +415,7 @@ int launch_stages(
         launch.output = OUTPUT_NONE;
         if (launch.scope.supervised) {
                 ret->watched = true;
-                ret->controller = starter_is_on_bus(launch.scope.starter) ? TAKE_PTR(launch.scope.starter) : NULL;
+                ret->controller = starter_is_controller(launch.scope.starter) ? TAKE_PTR(launch.scope.starter) : NULL;
         }
         launch_close(&launch);
         announce_created(ret->container);

@@ -136,7 +136,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
 
         scope->set = set;
         scope->none = options->no_cgroup;
-        scope->supervised = !scope->none && options->foreground && endswith(set->unit, ".scope");
+        scope->supervised = !scope->none && options->foreground;
         scope->user_manager = !process_is_system_root();
         scope->with_anchor = !scope->none && !has_small_tasks_max(set) && !set->managed_inside;
         scope->with_watcher = !scope->none && (!scope->with_anchor || ends_by_oom_kill(set));
@@ -249,7 +249,7 @@ int scope_ready(Scope *scope, Error *error) {
         if (systemd_wait_realized(scope->set->unit, usec_monotonic() + REALIZED_USEC) >= 0)
                 return 0;
         log_debug("%s is not realized yet, waiting for it to be active", scope->set->unit);
-        return starter_wait_active(scope->starter, JOB_USEC, error);
+        return starter_wait_job(scope->starter, JOB_USEC, error);
 }
 
 int scope_limit(Scope *scope, Error *error) {
@@ -318,7 +318,7 @@ int scope_fill_record(const Scope *scope, Record *record) {
                 return -ENOMEM;
         free(record->cgroup);
         record->cgroup = cgroup;
-        return 0;
+        return cgroup_id(scope->cgroup_fd, &record->cgroup_id);
 }
 
 /* The answer to a request under way comes first, else the unit could be started after we stopped it. */
@@ -330,11 +330,59 @@ static void settle(Scope *scope) {
                 (void) starter_wait_job(scope->starter, STOP_USEC, NULL);
 }
 
-void scope_stop(Scope *scope) {
-        if (!scope->requested)
+/* Where our processes are, in the eyes of the kernel. */
+static bool is_own_control_group(const Scope *scope, const char *control_group) {
+        CLEANUP(freep) char *cgroup = NULL;
+
+        if (scope->cgroup_fd >= 0) {
+                CLEANUP(fd_closep) int fd = cgroup_open(control_group, NULL);
+                uint64_t ours, theirs;
+
+                return fd >= 0 && cgroup_id(scope->cgroup_fd, &ours) >= 0 && cgroup_id(fd, &theirs) >= 0 && ours == theirs;
+        }
+        return scope->n_pids > 0 && cgroup_of_process(scope->pids[0], &cgroup) >= 0 && streq(cgroup, control_group);
+}
+
+/* A unit whose job has not been run has no control group yet; then its Description= has to do. */
+static bool is_own_unit(const Scope *scope, const UnitIdentity *identity) {
+        const Property *description = resource_set_find(scope->set, "Description");
+
+        if (!identity->transient)
+                return false;
+        if (identity->control_group[0])
+                return is_own_control_group(scope, identity->control_group);
+        return description && streq(description->string, identity->description);
+}
+
+void scope_claim(Scope *scope) {
+        CLEANUP(unit_identity_done) UnitIdentity identity = {};
+        CLEANUP(manager_closep) Manager *manager = NULL;
+
+        if (!scope->requested || scope->own.description)
                 return;
         settle(scope);
-        unit_stop(scope->set->unit, scope->user_manager, scope->cgroup_fd);
+        /* A unit of that name is not of this attempt. */
+        if (starter_is_refused(scope->starter))
+                return;
+        if (manager_open(scope->user_manager, &manager, NULL) < 0 || manager_identify(manager, scope->set->unit, &identity, NULL) < 0)
+                return;
+        if (is_own_unit(scope, &identity))
+                scope->own = TAKE(identity, ((UnitIdentity) {}));
+        else
+                log_debug("unit %s is not of this attempt", scope->set->unit);
+}
+
+void scope_stop(Scope *scope) {
+        if (scope->own.description)
+                unit_stop(scope->set->unit, &scope->own, scope->user_manager, scope->cgroup_fd);
+}
+
+/* Until now nobody else has made one of the name. */
+static bool is_own_directory(int parent_fd, const char *name, int cgroup_fd) {
+        struct stat ours, named;
+
+        return fstat(cgroup_fd, &ours) >= 0 && fstatat(parent_fd, name, &named, AT_SYMLINK_NOFOLLOW) >= 0 && ours.st_ino == named.st_ino &&
+                ours.st_dev == named.st_dev;
 }
 
 void scope_undo(Scope *scope) {
@@ -345,9 +393,9 @@ void scope_undo(Scope *scope) {
                 return;
         slash = strrchr(scope->cgroup, '/');
         *slash = '\0';
-        fd = cgroup_open(scope->cgroup, NULL);
+        fd = cgroup_open(scope->cgroup[0] ? scope->cgroup : "/", NULL);
         *slash = '/';
-        if (fd < 0)
+        if (fd < 0 || !is_own_directory(fd, slash + 1, scope->cgroup_fd))
                 return;
         /* EBUSY while a process that was killed is still on its way out. */
         for (unsigned tries = 0; unlinkat(fd, slash + 1, AT_REMOVEDIR) < 0 && errno == EBUSY && tries < 1000; tries++)
@@ -357,6 +405,7 @@ void scope_undo(Scope *scope) {
 void scope_done(Scope *scope) {
         scope->starter = starter_close(scope->starter);
         error_done(&scope->unreachable);
+        unit_identity_done(&scope->own);
         scope->cgroup_fd = fd_close(scope->cgroup_fd);
         free(scope->cgroup);
         *scope = SCOPE_NONE;

@@ -8,6 +8,7 @@
 #include "launch/launch.h"
 #include "launch/spawn.h"
 #include "resource/set.h"
+#include "systemd/manager.h"
 #include "systemd/starter.h"
 
 /* The scope of a container while it is made: fast (its cgroup is made by us and adopted by systemd) or waiting (systemd makes it and its job is
@@ -28,6 +29,7 @@ typedef struct Scope {
         size_t n_pids;
         Starter *starter;
         Error unreachable;              /* why there is no starter */
+        UnitIdentity own;               /* the unit that systemd has made for us; known from scope_claim() on */
 } Scope;
 
 #define SCOPE_NONE ((Scope) { .cgroup_fd = -EBADF })
@@ -47,7 +49,9 @@ int scope_register(Scope *scope, const char *id, pid_t leader, const char *root,
 int scope_limit(Scope *scope, Error *error);
 /* Puts unit and cgroup into the record. */
 int scope_fill_record(const Scope *scope, Record *record);
-/* Stops the unit and waits until systemd has forgotten it; for undo, when no process lives in it any more. */
+/* For undo, while its processes still live: finds out which unit is the one that this attempt has made, if any. */
+void scope_claim(Scope *scope);
+/* Stops that one and waits until systemd has forgotten it, when no process lives in it any more. */
 void scope_stop(Scope *scope);
 /* Removes the directory that scope_prepare() made, unless systemd did. */
 void scope_undo(Scope *scope);

@@ -89,6 +89,5 @@ int stop_rule_compile(const LaunchOptions *options, const SpecMap *annotations, 
                 ret->grace_usec = timeout->u64;
         if (options->stop_timeout_usec > 0)
                 ret->grace_usec = options->stop_timeout_usec;
-        /* A slice has no processes of its own to stop. */
-        return endswith(set->unit, ".scope") ? put_properties(ret, options->foreground, has_grace, set) : 0;
+        return put_properties(ret, options->foreground, has_grace, set);
 }

@@ -17,6 +17,7 @@
 #include "resource/knobs.h"
 #include "resource/name.h"
 
+#define DESCRIPTION_BEGIN "berth container "
 #define DESCRIPTION_MAX 256
 
 /* Of which image, in the words of those who start containers. */
@@ -37,7 +38,7 @@ static int put_description(const Spec *spec, const char *id, ResourceSet *set) {
         FOREACH_ELEMENT(key, image_annotations)
                 if (isempty(image))
                         image = spec_map_get(&spec->annotations, *key);
-        text_addf(&text, "berth container %s", id);
+        text_addf(&text, DESCRIPTION_BEGIN "%s", id);
         if (!isempty(image))
                 text_addf(&text, " (%s)", image);
         description = text_take(&text);
@@ -51,7 +52,21 @@ static int put_description(const Spec *spec, const char *id, ResourceSet *set) {
         return put_string(set, "Description", description);
 }
 
-/* What a slice unit has too. */
+bool description_is_of(const char *description, const char *id, const SpecMap *annotations) {
+        const char *asked_for = spec_map_get(annotations, "org.systemd.property.Description");
+        const char *rest = startswith(description, DESCRIPTION_BEGIN);
+        size_t length = strlen(id);
+
+        /* In GVariant text format, so with quotes around it. */
+        if (asked_for && strlen(asked_for) == strlen(description) + 2 && strncmp(asked_for + 1, description, strlen(description)) == 0)
+                return true;
+        if (!rest || strlen(description) > DESCRIPTION_MAX)
+                return false;
+        if (strlen(description) == DESCRIPTION_MAX)
+                return strncmp(rest, id, strlen(rest) < length ? strlen(rest) : length) == 0;
+        return strncmp(rest, id, length) == 0 && (!rest[length] || startswith(rest + length, " ("));
+}
+
 static int put_accounting(ResourceSet *set) {
         static const char *const switches[] = { "CPUAccounting", "IOAccounting", "MemoryAccounting", "TasksAccounting" };
 
@@ -85,13 +100,6 @@ static int put_scope_properties(ResourceSet *set) {
         policy = &set->properties[set->n_properties - 1];
         policy->optional = true; /* on scopes since 253, and in 252.10 */
         return 0;
-}
-
-/* The container's cgroup is a slice's: it has no processes of its own in systemd's eyes, and its place follows from its name. */
-static int put_slice_properties(ResourceSet *set) {
-        Property *wants = put_property(set, "Wants", PROPERTY_STRV);
-
-        return wants ? strv_append(&wants->strv, set->slice) : -ENOMEM;
 }
 
 /* Who is that on the host? */
@@ -182,7 +190,7 @@ int resource_compile(
         if (r >= 0)
                 r = put_description(spec, id, set);
         if (r >= 0)
-                r = endswith(set->unit, ".slice") ? put_slice_properties(set) : put_scope_properties(set);
+                r = put_scope_properties(set);
         if (r >= 0)
                 r = put_accounting(set);
         /* Else it would be DefaultTasksMax=, 15 percent of what the machine can have. */

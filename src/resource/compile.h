@@ -14,6 +14,9 @@
 int resource_compile(
                 const Spec *spec, const char *id, bool user_manager, uint32_t spread_slices, ResourceSet **ret, Error *error);
 
+/* True when a unit with this Description= may be of that container: berth's own words, or what its annotations ask for. */
+bool description_is_of(const char *description, const char *id, const SpecMap *annotations);
+
 /* For an update of a running one: what changes speak of, and what is another value because of them (the swap limit, when the memory limit changes),
  * without unit, slice and berth's own properties. before: what was set until now (NULL: nothing); merged: spec_resources_merge() of both. Nothing
  * else is in the set, so that what an administrator has set stays. */

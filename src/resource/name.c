@@ -121,12 +121,6 @@ static int parse_unit(const char *prefix, const char *name, char **ret, Error *e
 
         if (!*name)
                 return error_set(error, -EINVAL, FIELD ": the name is missing");
-        if (endswith(name, ".slice")) {
-                if (!slice_name_is_valid(name))
-                        return error_set(error, -EINVAL, FIELD ": \"%s\" is not the name of a slice unit", name);
-                *ret = strdup(name);
-                return *ret ? 0 : -ENOMEM;
-        }
         end = endswith(name, ".scope");
         whole = *prefix ? NULL : strndup(name, end && end > name ? (size_t) (end - name) : strlen(name));
         if (*prefix && asprintf(&whole, "%s-%s", prefix, name) < 0)

@@ -15,8 +15,7 @@
  * forms:
  *   ""                      berth.slice, berth-ID.scope; with spread_slices other than 0 one of as many slices below berth.slice, berth-0.slice and on
  *   "slice:prefix:name"     that slice ("" is system.slice, for a user's manager user.slice; "-" the root slice),
- *                           prefix-name.scope, or name.scope with an empty prefix; a name that ends in ".slice" is a slice
- *                           unit itself
+ *                           prefix-name.scope, or name.scope with an empty prefix
  *   "name"                  name.scope in the slice for ""
  * A path with slashes is none of systemd's and refused. */
 int resource_name(

@@ -169,9 +169,32 @@ static int check_intel_rdt(const SpecIntelRdt *rdt, Error *error) {
         return 0;
 }
 
+/* A container's unit is a scope of its own: what else is named would not be started by berth, and must not be stopped by it. A path is no name of a unit. */
+static int check_cgroups_path(const char *path, Error *error) {
+        static const char *const kinds[] = { ".slice", ".service" };
+        const char *name = strrchr(path, ':');
+
+        if (strchr(path, '/'))
+                return 0;
+        name = name ? name + 1 : path;
+        FOREACH_ELEMENT(kind, kinds)
+                if (endswith(name, *kind))
+                        return error_set(error, -EINVAL, "linux.cgroupsPath: \"%s\" is a name for a %s, and a container's unit is a scope", name, *kind + 1);
+        /* Of PID 1 itself, the only scope that is not transient. */
+        if ((streq(name, "init") || streq(name, "init.scope")) && (name == path || name[-2] == ':'))
+                return error_set(error, -EINVAL, "linux.cgroupsPath: init.scope is systemd's own");
+        return 0;
+}
+
 int check_linux(const Spec *spec, Error *error) {
         const SpecOs *os = &spec->os;
         int r;
+
+        if (os->cgroups_path) {
+                r = check_cgroups_path(os->cgroups_path, error);
+                if (r < 0)
+                        return r;
+        }
 
         if (os->intel_rdt) {
                 r = check_intel_rdt(os->intel_rdt, error);

@@ -16,6 +16,8 @@ static const struct {
 } error_names[] = {
         { "org.freedesktop.systemd1.UnitExists", -EEXIST },
         { "org.freedesktop.systemd1.NoSuchUnit", -ENOENT },
+        { "org.freedesktop.systemd1.NoUnitForPID", -ENOENT },
+        { "org.freedesktop.systemd1.NoUnitForInvocationID", -ENOENT },
         { "org.freedesktop.systemd1.UnitBusy", -EBUSY },
         { "org.freedesktop.systemd1.UnitInactive", -ESRCH },
         { "org.freedesktop.systemd1.FreezeCancelled", -ECANCELED },
@@ -31,6 +33,7 @@ static const struct {
         { "org.freedesktop.DBus.Error.PropertyReadOnly", -EROFS },
         { "org.freedesktop.DBus.Error.UnknownProperty", -EROFS },
         { "org.freedesktop.DBus.Error.UnknownInterface", -EROFS },
+        { "org.freedesktop.DBus.Error.UnknownObject", -ENOENT },
         { "org.freedesktop.DBus.Error.NotSupported", -EOPNOTSUPP },
         { "org.freedesktop.DBus.Error.AccessDenied", -EACCES },
         { "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", -EACCES },
@@ -46,7 +49,8 @@ int bus_error_name_to_errno(const char *name) {
         FOREACH_ELEMENT(entry, error_names)
                 if (streq(name, entry->name))
                         return entry->number;
-        return 0;
+        /* There is nobody of that name at the moment, and the bus cannot start systemd. */
+        return startswith(name, "org.freedesktop.DBus.Error.Spawn.") ? -EHOSTDOWN : 0;
 }
 
 static const struct {

@@ -16,10 +16,17 @@
 #include "systemd/address.h"
 #include "systemd/bus-error.h"
 #include "systemd/names.h"
+#include "systemd/systemd.h"
 
 #define BUS_NAME "org.freedesktop.DBus"
 #define BUS_PATH "/org/freedesktop/DBus"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
+
+/* Between two attempts to reach a systemd that is away. */
+#define RECOVER_STEP_USEC (20 * USEC_PER_MSEC)
+/* After which a unit's state is asked for, where the end of its job is not told. */
+#define STATE_STEP_USEC (250 * USEC_PER_MSEC)
+#define UNHEARD_STEP_USEC (50 * USEC_PER_MSEC)
 
 /* ---- life ---- */
 
@@ -42,7 +49,30 @@ int client_open(bool user, Client **ret, Error *error) {
 
         if (r >= 0)
                 r = client_new(r, on_bus, ret);
-        return r < 0 ? systemd_unreachable(user, r, error) : 0;
+        if (r < 0)
+                return systemd_unreachable(user, r, error);
+        (*ret)->can_reopen = true;
+        (*ret)->user = user;
+        return 0;
+}
+
+/* What was known of the connection before is forgotten; the unit and its job are not. */
+static int reopen(Client *client) {
+        bool on_bus;
+        Link *link;
+        int r = bus_connect(client->user, &on_bus);
+
+        if (r >= 0)
+                r = link_new(r, on_bus, &link);
+        if (r < 0)
+                return r;
+        link_close(client->link);
+        client->link = link;
+        client->reopened = true;
+        client->hears_jobs = false;
+        client->owner_serial = 0;
+        free(TAKE_PTR(client->owner));
+        return 0;
 }
 
 static void answer_done(Answer *answer) {
@@ -112,6 +142,12 @@ void client_begin_get(Client *client, const char *interface, const char *propert
         wire_string(wire, property);
 }
 
+Wire *client_begin_unit(Client *client, const char *method, const char *signature) {
+        return begin(client, &(WireCall) {
+                .destination = SYSTEMD_NAME, .path = client->unit_path, .interface = SYSTEMD_UNIT, .member = method, .signature = signature,
+        });
+}
+
 void client_match(Client *client, const char *path, const char *interface, const char *member) {
         CLEANUP(freep) char *rule = NULL;
         Wire *wire;
@@ -143,6 +179,48 @@ int client_call_with_unit(Client *client, const char *method, const char *unit, 
         return client_call(client, deadline_usec);
 }
 
+/* ---- lost answers ---- */
+
+bool client_is_lost(const Client *client, int r) {
+        return r == -ECONNRESET || r == -EHOSTDOWN || (r == -ETIME && client->answer.there && client->answer.number == -ETIME);
+}
+
+bool client_recover(Client *client, uint64_t deadline_usec) {
+        if (usec_monotonic() + RECOVER_STEP_USEC >= deadline_usec)
+                return false;
+        usec_sleep(RECOVER_STEP_USEC);
+        /* Where nobody listens for the moment it is tried again: what is asked on the old connection fails as before. */
+        if (client->can_reopen && link_is_closed(client->link))
+                (void) reopen(client);
+        return client->can_reopen || !link_is_closed(client->link);
+}
+
+int client_ask(Client *client, ClientQuestion question, const void *userdata, uint64_t deadline_usec) {
+        int r;
+
+        do
+                r = question(client, userdata, deadline_usec);
+        while (client_is_lost(client, r) && client_recover(client, deadline_usec));
+        return r;
+}
+
+typedef struct PropertyName {
+        const char *interface, *property;
+} PropertyName;
+
+static int ask_property(Client *client, const void *userdata, uint64_t deadline_usec) {
+        const PropertyName *name = userdata;
+
+        client_begin_get(client, name->interface, name->property);
+        return client_call(client, deadline_usec);
+}
+
+int client_get(Client *client, const char *interface, const char *property, uint64_t deadline_usec) {
+        int r = client_ask(client, ask_property, &(PropertyName) { interface, property }, deadline_usec);
+
+        return r >= 0 && !client->answer.text ? -EBADMSG : r;
+}
+
 /* ---- what comes in ---- */
 
 static bool is_signal(const WireMessage *message, const char *interface, const char *member) {
@@ -154,32 +232,30 @@ static bool is_from_systemd(const Client *client, const WireMessage *message) {
         return !link_is_on_bus(client->link) || (client->owner && message->sender && streq(client->owner, message->sender));
 }
 
-/* An object's path is the first string of most replies; a variant with a string is what a property is. */
-static const char *first_string(WireMessage *message) {
+/* An object's path is the first string of most replies; a variant is what a property is. *ret NULL: there is neither. */
+static int read_first(WireMessage *message, char **ret) {
         const char *string = NULL;
 
+        *ret = NULL;
         if (message->signature[0] == 'v')
-                (void) wire_read_variant_string(message, &string);
-        else if (message->signature[0])
-                (void) wire_read_string(message, message->signature[0], &string);
-        return string;
+                return wire_read_variant_text(message, ret) == -ENOMEM ? -ENOMEM : 0;
+        if (!message->signature[0] || wire_read_string(message, message->signature[0], &string) < 0)
+                return 0;
+        *ret = strdup(string);
+        return *ret ? 0 : -ENOMEM;
 }
 
 static int take_answer(Client *client, WireMessage *message) {
         Answer *answer = &client->answer;
-        const char *text = first_string(message);
-
         client->serial = 0;
         answer->there = true;
-        if (text) {
-                answer->text = strdup(text);
-                if (!answer->text)
-                        return -ENOMEM;
-        }
+        if (read_first(message, &answer->text) < 0)
+                return -ENOMEM;
         if (message->type == WIRE_ERROR)
                 answer->number = message->error_name ? bus_error_name_to_errno(message->error_name) ?: -EIO : -EIO;
-        /* Errors of the bus come from the bus. */
-        else if (message->sender && !client->owner) {
+        /* Errors of the bus come from the bus. The bus lets nobody answer but who was asked, which is systemd under the name that it has now. */
+        else if (message->sender && (!client->owner || !streq(client->owner, message->sender))) {
+                free(client->owner);
                 client->owner = strdup(message->sender);
                 if (!client->owner)
                         return -ENOMEM;
@@ -218,10 +294,10 @@ static int ask_for_owner(Client *client, const char *sender) {
 }
 
 static int on_owner(Client *client, WireMessage *message) {
-        const char *name = message->type == WIRE_REPLY ? first_string(message) : NULL;
+        const char *name = NULL;
 
         client->owner_serial = 0;
-        if (!name || !client->suspect || !streq(name, client->suspect)) {
+        if (message->type != WIRE_REPLY || wire_read_string(message, 's', &name) < 0 || !client->suspect || !streq(name, client->suspect)) {
                 log_warning("%s is not systemd and wants %s stopped", client->suspect ?: "somebody", client->unit_path ?: "a unit");
                 return 0;
         }
@@ -302,4 +378,55 @@ int client_wait_job(Client *client, uint64_t deadline_usec) {
         while (r >= 0 && !client->result)
                 r = client_turn(client, deadline_usec);
         return r < 0 ? r : 0;
+}
+
+/* 1: the unit is as it was to be; 0: not yet; -EIO: it will not be. */
+static int look_at_state(Client *client, bool active, uint64_t deadline_usec) {
+        const char *state;
+        int r = client_get(client, SYSTEMD_UNIT, "ActiveState", deadline_usec);
+
+        if (r < 0)
+                return r;
+        state = client->answer.text;
+        if (!active)
+                return streq(state, "inactive") || streq(state, "failed");
+        if (streq(state, "active"))
+                return 1;
+        if (streq(state, "failed") || streq(state, "deactivating"))
+                return -EIO;
+        /* Before its job is run it is inactive and there; afterwards it is not there. */
+        r = streq(state, "inactive") ? client_get(client, SYSTEMD_UNIT, "LoadState", deadline_usec) : 0;
+        return r >= 0 && streq(client->answer.text, "not-found") ? -EIO : r < 0 ? r : 0;
+}
+
+/* Until the job's end, or for a moment. */
+static int wait_step(Client *client, uint64_t deadline_usec) {
+        uint64_t now_usec = usec_monotonic(), left_usec = deadline_usec > now_usec ? deadline_usec - now_usec : 0;
+        uint64_t step_usec = client->job && client->hears_jobs ? STATE_STEP_USEC : UNHEARD_STEP_USEC;
+
+        if (step_usec > left_usec)
+                step_usec = left_usec;
+        if (client->job)
+                return client_wait_job(client, now_usec + step_usec);
+        usec_sleep(step_usec);
+        return -ETIME;
+}
+
+int client_wait_state(Client *client, bool active, uint64_t deadline_usec) {
+        for (;;) {
+                uint64_t now_usec;
+                int r = wait_step(client, deadline_usec);
+
+                if (r >= 0 || (r != -ETIME && !client_is_lost(client, r)))
+                        return r;
+                if (r == -ETIME && usec_monotonic() >= deadline_usec)
+                        return r;
+                if (r != -ETIME && !client_recover(client, deadline_usec))
+                        return r;
+                /* Deadlines of both: the job may take long, an answer may not. */
+                now_usec = usec_monotonic();
+                r = look_at_state(client, active, now_usec + SYSTEMD_CALL_USEC < deadline_usec ? now_usec + SYSTEMD_CALL_USEC : deadline_usec);
+                if (r != 0)
+                        return r;
+        }
 }

@@ -19,6 +19,9 @@ typedef struct Answer {
 
 typedef struct Client {
         Link *link;
+        bool can_reopen;        /* it was opened by an address, so that it can be opened again */
+        bool user;              /* to the calling user's manager */
+        bool reopened;          /* what the first connection was known by is forgotten: a controller's name */
         char *unit_path;        /* NULL: none yet */
         Answer answer;          /* to the last call */
         char *job;              /* path of the job whose end is waited for */
@@ -49,6 +52,8 @@ int client_set_unit(Client *client, const char *unit);
 /* Begins a call whose answer will be waited for; its body goes to the wire. Of the manager: a method; of the unit: one property of it. */
 Wire *client_begin(Client *client, const char *method, const char *signature);
 void client_begin_get(Client *client, const char *interface, const char *property);
+/* A method of the unit itself. */
+Wire *client_begin_unit(Client *client, const char *method, const char *signature);
 /* A call to the manager whose answer nobody waits for. */
 Wire *client_begin_silent(Client *client, const char *method, const char *signature);
 /* Asks the bus for systemd's signals; on the private socket all come. What is begun after it is sent after it. */
@@ -62,6 +67,19 @@ int client_call(Client *client, uint64_t deadline_usec);
 /* A call of the manager's with a unit's name for its body, and its answer. */
 int client_call_with_unit(Client *client, const char *method, const char *unit, uint64_t deadline_usec);
 
+/* ---- lost answers ---- */
+
+/* True when an answer was lost on its way, so that nobody knows whether systemd did what it was asked for: it executes itself anew (daemon-reexec), or the bus
+ * is restarted. */
+bool client_is_lost(const Client *client, int r);
+/* Waits a moment, and connects again if the connection is gone. False when that cannot help any more. */
+bool client_recover(Client *client, uint64_t deadline_usec);
+/* Sends a call and gets its answer, and does so again when the answer was lost. For what may be done twice. */
+typedef int (*ClientQuestion)(Client *client, const void *userdata, uint64_t deadline_usec);
+int client_ask(Client *client, ClientQuestion question, const void *userdata, uint64_t deadline_usec);
+/* One property of the unit, in the answer's text. */
+int client_get(Client *client, const char *interface, const char *property, uint64_t deadline_usec);
+
 /* ---- jobs ---- */
 
 /* To be called before the call that makes the job is begun: the match is on its way then, and the end of a short job never missed. */
@@ -70,6 +88,9 @@ void client_hear_jobs(Client *client);
 int client_take_job(Client *client);
 /* Waits until it has gone; result is set then. */
 int client_wait_job(Client *client, uint64_t deadline_usec);
+/* The same for a job after which the unit is "active", or is not; the news of a job's end can be lost, so that the unit's state is asked for from time to time.
+ * 1: the job's end was not heard of, and the unit is as it was to be. -EIO: the unit has failed, or is gone. */
+int client_wait_state(Client *client, bool active, uint64_t deadline_usec);
 
 /* ---- signals ---- */
 

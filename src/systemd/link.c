@@ -26,6 +26,7 @@
 struct Link {
         int fd;
         bool on_bus;
+        bool closed;            /* the peer has gone */
         bool accepted;          /* what follows are messages */
         uint32_t serial;        /* of the last message sent */
         uint32_t hello_serial;  /* 0: answered, or never asked */
@@ -84,6 +85,10 @@ bool link_is_on_bus(const Link *link) {
         return link->on_bus;
 }
 
+bool link_is_closed(const Link *link) {
+        return link->closed;
+}
+
 int link_fd(const Link *link) {
         return link->fd;
 }
@@ -129,6 +134,7 @@ int link_send(Link *link, uint64_t deadline_usec) {
                         r = errno == EPIPE ? -ECONNRESET : -errno;
         }
         wire_done(&link->out);
+        link->closed |= r == -ECONNRESET;
         return r < 0 ? r : 0;
 }
 
@@ -240,6 +246,7 @@ int link_receive(Link *link, uint64_t deadline_usec, WireMessage *ret) {
         do
                 r = next(link, deadline_usec, ret);
         while (r == OURS);
+        link->closed |= r == -ECONNRESET;
         return r;
 }
 
@@ -251,6 +258,7 @@ int link_get_name(Link *link, uint64_t deadline_usec, const char **ret) {
         while (!link->name) {
                 int r = next(link, deadline_usec, &message);
 
+                link->closed |= r == -ECONNRESET;
                 if (r != OURS)
                         return r < 0 ? r : r == NOTHING ? -ETIME : -EPROTO; /* no message comes before this answer */
         }

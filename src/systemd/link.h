@@ -18,6 +18,8 @@ Link *link_close(Link *link);
 DEFINE_CLEANUP(Link *, link_close)
 
 bool link_is_on_bus(const Link *link);
+/* True once sending or receiving has said that the peer is gone. */
+bool link_is_closed(const Link *link);
 /* For poll(2), POLLIN. */
 int link_fd(const Link *link);
 /* Our name on the bus (":1.42"): waits for the bus to have given it. -EOPNOTSUPP: there is no bus. */

@@ -5,6 +5,7 @@
 #include "systemd/manager.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/process.h"
 #include "base/strv.h"
@@ -43,31 +44,46 @@ static int report(const Manager *manager, int r, const char *action, const char 
         return error_set(error, r, "%s %s: %m", action, unit);
 }
 
-static int call(Manager *manager) {
-        return client_call(manager, usec_monotonic() + SYSTEMD_CALL_USEC);
+static int ask(Manager *manager, ClientQuestion question, const void *userdata) {
+        return client_ask(manager, question, userdata, usec_monotonic() + SYSTEMD_CALL_USEC);
+}
+
+typedef struct UnitCall {
+        const char *method, *unit;
+} UnitCall;
+
+static int ask_with_unit(Client *client, const void *userdata, uint64_t deadline_usec) {
+        const UnitCall *call = userdata;
+
+        return client_call_with_unit(client, call->method, call->unit, deadline_usec);
 }
 
 static int call_with_unit(Manager *manager, const char *method, const char *unit) {
         int r = client_set_unit(manager, unit);
 
-        if (r < 0)
-                return r;
-        return client_call_with_unit(manager, method, unit, usec_monotonic() + SYSTEMD_CALL_USEC);
+        return r < 0 ? r : ask(manager, ask_with_unit, &(UnitCall) { method, unit });
 }
 
-int manager_stop_unit(Manager *manager, const char *unit, uint64_t timeout_usec, Error *error) {
-        uint64_t deadline_usec = usec_monotonic() + timeout_usec;
-        int r = client_set_unit(manager, unit);
+/* userdata: the unit's name, or NULL for the one that the conversation is about. */
+static int ask_stop(Client *client, const void *userdata, uint64_t deadline_usec) {
         Wire *wire;
+
+        client_hear_jobs(client);
+        wire = userdata ? client_begin(client, "StopUnit", "ss") : client_begin_unit(client, "Stop", "s");
+        if (userdata)
+                wire_string(wire, userdata);
+        wire_string(wire, "replace");
+        return client_call(client, deadline_usec);
+}
+
+/* unit: what it is called in errors; object: what is addressed. */
+static int stop(Manager *manager, const char *unit, const char *object, uint64_t timeout_usec, Error *error) {
+        uint64_t deadline_usec = usec_monotonic() + timeout_usec;
+        int r = client_set_unit(manager, object);
 
         if (r < 0)
                 return r;
-        if (timeout_usec > 0)
-                client_hear_jobs(manager);
-        wire = client_begin(manager, "StopUnit", "ss");
-        wire_string(wire, unit);
-        wire_string(wire, "replace");
-        r = call(manager);
+        r = ask(manager, ask_stop, unit == object ? unit : NULL);
         if (r == -ENOENT)
                 return 0;
         if (r < 0)
@@ -76,10 +92,16 @@ int manager_stop_unit(Manager *manager, const char *unit, uint64_t timeout_usec,
                 return 0;
         r = client_take_job(manager);
         if (r >= 0)
-                r = client_wait_job(manager, deadline_usec);
+                r = client_wait_state(manager, false, deadline_usec);
+        if (r == 1 || r == -ENOENT)
+                return 0;
         if (r < 0)
                 return error_set(error, r, "stop of %s: waiting for systemd's job: %m", unit);
         return job_result_report(manager->result, "stop of", unit, error);
+}
+
+int manager_stop_unit(Manager *manager, const char *unit, uint64_t timeout_usec, Error *error) {
+        return stop(manager, unit, unit, timeout_usec, error);
 }
 
 int manager_reset_failed(Manager *manager, const char *unit, Error *error) {
@@ -94,38 +116,118 @@ int manager_set_frozen(Manager *manager, const char *unit, bool frozen, Error *e
         return report(manager, r, frozen ? "freeze of" : "thaw of", unit, error);
 }
 
-static int send_properties(Manager *manager, const char *unit, const Property *properties, size_t n_properties, char *const *dropped) {
+typedef struct Change {
+        const char *unit;
+        const Property *properties;
+        size_t n_properties;
+        char **dropped;
+} Change;
+
+static int ask_change(Client *client, const void *userdata, uint64_t deadline_usec) {
+        const Change *change = userdata;
         const int runtime = true;
         PropertySink sink;
         Wire *wire;
         int r;
 
-        wire = client_begin(manager, "SetUnitProperties", "sba(sv)");
+        wire = client_begin(client, "SetUnitProperties", "sba(sv)");
         sink = property_wire_sink(wire);
-        wire_string(wire, unit);
+        wire_string(wire, change->unit);
         wire_basic(wire, 'b', &runtime);
         wire_open(wire, 'a', "(sv)");
-        r = property_append_all(&sink, properties, n_properties, dropped);
+        r = property_append_all(&sink, change->properties, change->n_properties, change->dropped);
         wire_close(wire);
-        return r < 0 ? r : call(manager);
+        return r < 0 ? r : client_call(client, deadline_usec);
+}
+
+/* With the field of the bundle in front when the text speaks of a property that came from there. */
+static int report_change(Manager *manager, int r, const Change *change, Error *error) {
+        const Property *property = property_find_named_in(manager->answer.text, change->properties, change->n_properties);
+
+        if (r < 0 && property && property->field)
+                return error_set(error, r, "%s: systemd: %s", property->field, manager->answer.text);
+        return report(manager, r, "properties of", change->unit, error);
 }
 
 int manager_set_properties(Manager *manager, const char *unit, const Property *properties, size_t n_properties, Error *error) {
-        CLEANUP(strv_freep) char **dropped = NULL;
-        const Answer *answer = &manager->answer;
-        const Property *property;
+        Change change = { .unit = unit, .properties = properties, .n_properties = n_properties };
         int r = client_set_unit(manager, unit);
 
-        while (r >= 0) {
-                r = send_properties(manager, unit, properties, n_properties, dropped);
-                if (r >= 0)
-                        return 0;
-                if (r == -EROFS && property_leave_out(answer->text, properties, n_properties, &dropped))
-                        r = 0;
-                else if ((property = property_find_named_in(answer->text, properties, n_properties)) && property->field)
-                        return error_set(error, r, "%s: systemd: %s", property->field, answer->text);
+        if (r >= 0)
+                do
+                        r = ask(manager, ask_change, &change);
+                while (r == -EROFS && property_leave_out(manager->answer.text, properties, n_properties, &change.dropped));
+        r = report_change(manager, r, &change, error);
+        strv_free(change.dropped);
+        return r;
+}
+
+/* ---- who is it ---- */
+
+void unit_identity_done(UnitIdentity *identity) {
+        free(identity->invocation);
+        free(identity->description);
+        free(identity->control_group);
+        *identity = (UnitIdentity) {};
+}
+
+static int get(Manager *manager, const char *interface, const char *property, char **ret) {
+        int r = client_get(manager, interface, property, usec_monotonic() + SYSTEMD_CALL_USEC);
+
+        if (r >= 0)
+                *ret = TAKE_PTR(manager->answer.text);
+        return r;
+}
+
+static int identify(Manager *manager, UnitIdentity *identity) {
+        CLEANUP(freep) char *transient = NULL, *load_state = NULL;
+        int r = get(manager, SYSTEMD_UNIT, "InvocationID", &identity->invocation);
+
+        /* From here on that one, and not a namesake that comes later. */
+        if (r >= 0 && identity->invocation[0])
+                r = client_set_unit(manager, identity->invocation);
+        else if (r >= 0) {
+                r = get(manager, SYSTEMD_UNIT, "LoadState", &load_state);
+                if (r >= 0 && streq(load_state, "not-found"))
+                        return -ENOENT;
         }
-        return report(manager, r, "properties of", unit, error);
+        if (r >= 0)
+                r = get(manager, SYSTEMD_UNIT, "Transient", &transient);
+        if (r >= 0)
+                r = get(manager, SYSTEMD_UNIT, "Description", &identity->description);
+        if (r >= 0)
+                r = get(manager, SYSTEMD_SCOPE, "ControlGroup", &identity->control_group);
+        identity->transient = r >= 0 && streq(transient, "yes");
+        return r;
+}
+
+int manager_identify(Manager *manager, const char *unit, UnitIdentity *ret, Error *error) {
+        CLEANUP(unit_identity_done) UnitIdentity identity = {};
+        int r = client_set_unit(manager, unit);
+
+        if (r >= 0)
+                r = identify(manager, &identity);
+        if (r < 0)
+                return r == -ENOENT ? r : report(manager, r, "identity of", unit, error);
+        *ret = TAKE(identity, ((UnitIdentity) {}));
+        return 0;
+}
+
+static int ask_reset(Client *client, const void *userdata, uint64_t deadline_usec) {
+        (void) client_begin_unit(client, "ResetFailed", NULL);
+        return client_call(client, deadline_usec);
+}
+
+int manager_end_unit(Manager *manager, const char *unit, const UnitIdentity *identity, uint64_t timeout_usec, Error *error) {
+        const char *object = identity->invocation[0] ? identity->invocation : unit;
+        int r = stop(manager, unit, object, timeout_usec, error);
+
+        if (r < 0)
+                return r;
+        r = client_set_unit(manager, object);
+        if (r >= 0)
+                (void) ask(manager, ask_reset, NULL);
+        return r;
 }
 
 /* ---- watching ---- */

@@ -31,6 +31,19 @@ int manager_set_frozen(Manager *manager, const char *unit, bool frozen, Error *e
 /* Changes a unit while it runs, all or nothing, until the next boot. Unknown optional properties are left out. */
 int manager_set_properties(Manager *manager, const char *unit, const Property *properties, size_t n_properties, Error *error);
 
+/* What tells a unit from another of its name. */
+typedef struct UnitIdentity {
+        char *invocation;       /* its InvocationID: no other unit ever has it; "" while its start job waits */
+        char *description;
+        char *control_group;    /* "" while it has none */
+        bool transient;
+} UnitIdentity;
+/* Of a scope that is to run, runs, or has run and is not forgotten. -ENOENT: there is none of that name. Free with unit_identity_done(). */
+int manager_identify(Manager *manager, const char *unit, UnitIdentity *ret, Error *error);
+void unit_identity_done(UnitIdentity *identity);
+/* manager_stop_unit() and manager_reset_failed() of that very one, by its invocation (systemd 233). */
+int manager_end_unit(Manager *manager, const char *unit, const UnitIdentity *identity, uint64_t timeout_usec, Error *error);
+
 /* Tells systemd that the scope has no controller any more: it still believes so after the bus was restarted, and would ask nobody to stop it and wait for its
  * timeout. Only sends. */
 int manager_abandon_scope(Manager *manager, const char *unit, Error *error);

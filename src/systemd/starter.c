@@ -26,6 +26,8 @@ struct Starter {
         StarterFlags flags;
         char **dropped;         /* properties that this systemd does not know */
         bool was_reset;         /* a failed namesake was reset already */
+        bool found;             /* its answer was lost, and the unit is there: what its job was is not known */
+        bool repeated;          /* it was sent again after a lost answer, so that the unit may be of the request before */
         int failure;            /* of the start */
 };
 
@@ -70,6 +72,11 @@ bool starter_is_on_bus(const Starter *starter) {
         return link_is_on_bus(starter->client->link);
 }
 
+bool starter_is_controller(const Starter *starter) {
+        /* Found on another connection: systemd knows us by the name that we had. */
+        return starter->set && (starter->flags & STARTER_CONTROL) && starter_is_on_bus(starter) && !(starter->found && starter->client->reopened);
+}
+
 /* ---- what goes out ---- */
 
 static int add_properties(Starter *starter, Wire *wire) {
@@ -78,7 +85,8 @@ static int add_properties(Starter *starter, Wire *wire) {
         const char *name = NULL;
         int r = 0;
 
-        if (starter->flags & STARTER_CONTROL)
+        /* A connection that was lost may have been to a bus, and the next one not. */
+        if ((starter->flags & STARTER_CONTROL) && starter_is_on_bus(starter))
                 r = link_get_name(starter->client->link, usec_monotonic() + SYSTEMD_CALL_USEC, &name);
         if (r < 0)
                 return r;
@@ -110,28 +118,6 @@ static int send_start(Starter *starter) {
         return r < 0 ? r : client_send(starter->client, usec_monotonic() + SYSTEMD_CALL_USEC);
 }
 
-int starter_send(Starter *starter, const ResourceSet *set, const pid_t *pids, size_t n_pids, StarterFlags flags, Error *error) {
-        int r;
-
-        starter->set = NULL;
-        starter->n_pids = 0;
-        starter->dropped = strv_free(starter->dropped);
-        starter->was_reset = false;
-        starter->failure = 0;
-        if ((flags & STARTER_CONTROL) && !starter_is_on_bus(starter))
-                return error_set(error, -EOPNOTSUPP, "start of %s: a controller needs the message bus", set->unit);
-        if (n_pids > STARTER_PIDS_MAX)
-                return error_set(error, -E2BIG, "start of %s: too many processes", set->unit);
-        starter->set = set;
-        starter->flags = flags;
-        for (size_t i = 0; i < n_pids; i++)
-                starter->pids[starter->n_pids++] = (uint32_t) pids[i];
-        r = client_set_unit(starter->client, set->unit);
-        if (r >= 0)
-                r = send_start(starter);
-        return r < 0 ? error_set(error, r, "start of %s: %m", set->unit) : 0;
-}
-
 /* ---- answers ---- */
 
 /* True when the request is worth repeating without a property that this systemd does not know. */
@@ -139,15 +125,6 @@ static bool drop_unknown(Starter *starter) {
         const ResourceSet *set = starter->set;
 
         return property_leave_out(starter->client->answer.text, set->properties, set->n_properties, &starter->dropped);
-}
-
-/* The unit's ActiveState, in the answer's text. */
-static int get_active_state(Starter *starter, uint64_t deadline_usec) {
-        int r;
-
-        client_begin_get(starter->client, SYSTEMD_UNIT, "ActiveState");
-        r = client_call(starter->client, deadline_usec);
-        return r >= 0 && !starter->client->answer.text ? -EBADMSG : r;
 }
 
 static int reset_failed(Starter *starter, uint64_t deadline_usec) {
@@ -158,7 +135,7 @@ static int reset_failed(Starter *starter, uint64_t deadline_usec) {
 
 /* True when a unit of the name was only a failed one, left behind, and is gone now. */
 static bool reset_namesake(Starter *starter, uint64_t deadline_usec) {
-        if (starter->was_reset || get_active_state(starter, deadline_usec) < 0)
+        if (starter->was_reset || client_get(starter->client, SYSTEMD_UNIT, "ActiveState", deadline_usec) < 0)
                 return false;
         starter->was_reset = true;
         if (!streq(starter->client->answer.text, "failed") && !streq(starter->client->answer.text, "inactive"))
@@ -179,12 +156,80 @@ static int report(Starter *starter, int r, Error *error) {
         return text ? error_set(error, r, "start of %s: %s", set->unit, text) : error_set(error, r, "start of %s: %m", set->unit);
 }
 
+static int ask_unit_of_process(Client *client, const void *userdata, uint64_t deadline_usec) {
+        const uint32_t *pid = userdata;
+
+        wire_basic(client_begin(client, "GetUnitByPID", "u"), 'u', pid);
+        return client_call(client, deadline_usec);
+}
+
+/* What became of a request whose answer was lost? Our process, which nobody else has, is in the unit, or the request is made again. */
+static int find_again(Starter *starter, uint64_t deadline_usec) {
+        Client *client = starter->client;
+        int r = -ENOENT;
+
+        if (starter->n_pids > 0)
+                r = client_ask(client, ask_unit_of_process, &starter->pids[0], deadline_usec);
+        if (r >= 0 && client->answer.text && streq(client->answer.text, client->unit_path)) {
+                starter->found = true;
+                return 0;
+        }
+        if (client_is_lost(client, r) || r == -ETIME)
+                return r;
+        starter->repeated = true;
+        return send_start(starter);
+}
+
+static int recover(Starter *starter, int r, uint64_t deadline_usec) {
+        do {
+                if (!client_recover(starter->client, deadline_usec))
+                        return r;
+                r = find_again(starter, deadline_usec);
+        } while (client_is_lost(starter->client, r));
+        return r;
+}
+
+/* After an error: 0 when there is something to be waited for again. */
+static int try_again(Starter *starter, int r, uint64_t deadline_usec) {
+        Client *client = starter->client;
+
+        if (r == -EROFS && drop_unknown(starter))
+                return send_start(starter);
+        if (client_is_lost(client, r) || (r == -EEXIST && starter->repeated))
+                return recover(starter, r, deadline_usec);
+        return r == -EEXIST && reset_namesake(starter, deadline_usec) ? send_start(starter) : r;
+}
+
+int starter_send(Starter *starter, const ResourceSet *set, const pid_t *pids, size_t n_pids, StarterFlags flags, Error *error) {
+        int r;
+
+        starter->set = NULL;
+        starter->n_pids = 0;
+        starter->dropped = strv_free(starter->dropped);
+        starter->was_reset = starter->found = starter->repeated = false;
+        starter->failure = 0;
+        if ((flags & STARTER_CONTROL) && !starter_is_on_bus(starter))
+                return error_set(error, -EOPNOTSUPP, "start of %s: a controller needs the message bus", set->unit);
+        if (n_pids > STARTER_PIDS_MAX)
+                return error_set(error, -E2BIG, "start of %s: too many processes", set->unit);
+        starter->set = set;
+        starter->flags = flags;
+        for (size_t i = 0; i < n_pids; i++)
+                starter->pids[starter->n_pids++] = (uint32_t) pids[i];
+        r = client_set_unit(starter->client, set->unit);
+        if (r >= 0)
+                r = send_start(starter);
+        if (client_is_lost(starter->client, r))
+                r = recover(starter, r, usec_monotonic() + SYSTEMD_CALL_USEC);
+        return r < 0 ? error_set(error, r, "start of %s: %m", set->unit) : 0;
+}
+
 int starter_reply(Starter *starter, Error *error) {
         uint64_t deadline_usec = usec_monotonic() + SYSTEMD_CALL_USEC;
 
         if (!starter->set)
                 return error_set(error, -ESTALE, "no start is under way");
-        if (starter->client->job || starter->failure < 0)
+        if (starter->client->job || starter->found || starter->failure < 0)
                 return starter->failure;
         for (;;) {
                 int r = client_wait_answer(starter->client, deadline_usec);
@@ -193,41 +238,32 @@ int starter_reply(Starter *starter, Error *error) {
                         r = client_take_job(starter->client);
                         return r < 0 ? error_set(error, r, "start of %s: %m", starter->set->unit) : 0;
                 }
-                if (!(r == -EROFS && drop_unknown(starter)) && !(r == -EEXIST && reset_namesake(starter, deadline_usec)))
-                        return starter->failure = report(starter, r, error);
-                r = send_start(starter);
+                r = try_again(starter, r, deadline_usec);
                 if (r < 0)
-                        return error_set(error, r, "start of %s: %m", starter->set->unit);
+                        return starter->failure = report(starter, r, error);
+                if (starter->found)
+                        return 0;
         }
+}
+
+bool starter_is_refused(const Starter *starter) {
+        return starter->failure < 0 && !starter->repeated && starter->client->answer.there && !client_is_lost(starter->client, starter->failure);
+}
+
+static int wait_active(Starter *starter, uint64_t timeout_usec, Error *error) {
+        int r = client_wait_state(starter->client, true, usec_monotonic() + timeout_usec);
+
+        if (r == -EIO)
+                return error_set(error, r, "start of %s: it has failed", starter->set->unit);
+        if (r < 0)
+                return error_set(error, r, "start of %s: waiting for systemd's job: %m", starter->set->unit);
+        return r == 1 ? 0 : job_result_report(starter->client->result, "start of", starter->set->unit, error);
 }
 
 int starter_wait_job(Starter *starter, uint64_t timeout_usec, Error *error) {
-        int r = -ESTALE;
-
-        if (!starter->set)
+        if (!starter->set || !(starter->client->job || starter->found))
                 return error_set(error, -ESTALE, "no start is under way");
-        if (starter->flags & STARTER_JOB)
-                r = client_wait_job(starter->client, usec_monotonic() + timeout_usec);
-        if (r < 0)
-                return error_set(error, r, "start of %s: waiting for systemd's job: %m", starter->set->unit);
-        return job_result_report(starter->client->result, "start of", starter->set->unit, error);
-}
-
-int starter_wait_active(Starter *starter, uint64_t timeout_usec, Error *error) {
-        uint64_t deadline_usec = usec_monotonic() + timeout_usec;
-        int r = starter->set && starter->client->job ? 0 : -ESTALE;
-
-        while (r >= 0) {
-                r = get_active_state(starter, deadline_usec);
-                if (r < 0)
-                        break;
-                if (streq(starter->client->answer.text, "active"))
-                        return 0;
-                if (streq(starter->client->answer.text, "failed") || streq(starter->client->answer.text, "deactivating"))
-                        return error_set(error, -EIO, "start of %s: it is %s", starter->set->unit, starter->client->answer.text);
-                usec_sleep(STATE_USEC);
-        }
-        return error_set(error, r, "start of %s: waiting for it to be active: %m", starter->set ? starter->set->unit : "a scope");
+        return wait_active(starter, timeout_usec, error);
 }
 
 bool starter_dropped(const Starter *starter, const char *property) {

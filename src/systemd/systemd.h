@@ -15,8 +15,8 @@
  *
  * Every call has a deadline: PID 1 answers nobody while it reloads its configuration, and must not be able to hang berth for good. */
 
-/* What a method call may take. */
-#define SYSTEMD_CALL_USEC (30 * 1000000ULL)
+/* What a method call may take, with all its repetitions where an answer was lost. */
+#define SYSTEMD_CALL_USEC (5 * 1000000ULL)
 
 typedef struct Systemd Systemd;
 

@@ -375,6 +375,42 @@ int wire_read_variant_string(WireMessage *message, const char **ret) {
         return r;
 }
 
+static int read_bytes_as_hex(Cursor *cursor, Text *text) {
+        uint32_t length;
+
+        if (read_u32(cursor, &length) < 0 || cursor->size - cursor->at < length)
+                return -EBADMSG;
+        for (uint32_t i = 0; i < length; i++)
+                text_addf(text, "%02x", cursor->bytes[cursor->at++]);
+        return 0;
+}
+
+int wire_read_variant_text(WireMessage *message, char **ret) {
+        CLEANUP(text_done) Text text = {};
+        const char *signature, *string = "";
+        uint32_t number = 0;
+        Cursor cursor;
+        int r = next(message, 'v', &cursor);
+
+        if (r >= 0)
+                r = read_string(&cursor, 'g', &signature);
+        if (r < 0)
+                return r;
+        if (streq(signature, "ay"))
+                r = read_bytes_as_hex(&cursor, &text);
+        else if (streq(signature, "b")) {
+                r = read_u32(&cursor, &number);
+                string = number ? "yes" : "no";
+        } else
+                r = streq(signature, "s") || streq(signature, "o") ? read_string(&cursor, signature[0], &string) : -EBADMSG;
+        if (r < 0)
+                return r;
+        text_add(&text, string);
+        message->body_at = cursor.at;
+        *ret = text_take(&text);
+        return *ret ? 0 : -ENOMEM;
+}
+
 /* Where a complete type ends in a signature; NULL: it does not. */
 static const char *skip_type(const char *type) {
         unsigned depth = 0;

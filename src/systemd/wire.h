@@ -75,5 +75,7 @@ int wire_read_u32(WireMessage *message, uint32_t *ret);
 int wire_read_string(WireMessage *message, char type, const char **ret);
 /* A variant with a string in it. */
 int wire_read_variant_string(WireMessage *message, const char **ret);
+/* A variant as text, which the caller frees: a string, a path, "yes" or "no", bytes in hexadecimal. -EBADMSG for what is of another type. */
+int wire_read_variant_text(WireMessage *message, char **ret);
 /* The string that an a{sv} has for a name. -ENOENT: it has none, or another kind of value. */
 int wire_find_string(WireMessage *message, const char *name, const char **ret);

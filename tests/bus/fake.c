@@ -171,6 +171,25 @@ static int on_freeze(sd_bus_message *message, void *userdata, sd_bus_error *erro
         return sd_bus_error_set(error, "org.freedesktop.systemd1.UnitBusy", "Unit has a pending job.");
 }
 
+static int on_unit_of_process(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        CLEANUP(freep) char *path = NULL;
+        Fake *fake = userdata;
+
+        fake->record.n_pid_questions++;
+        if (!fake->script.has_process)
+                return sd_bus_error_set(error, "org.freedesktop.systemd1.NoUnitForPID", "PID 41 does not belong to any loaded unit.");
+        return sd_bus_path_encode(SYSTEMD_PATH "/unit", fake->record.unit, &path) < 0 ? -ENOMEM : sd_bus_reply_method_return(message, "o", path);
+}
+
+/* The unit's own method: which one is told by the object. */
+static int on_stop_itself(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Fake *fake = userdata;
+
+        fake->record.n_stops++;
+        snprintf(fake->record.stopped, sizeof fake->record.stopped, "%s", sd_bus_message_get_path(message));
+        return answer_job(fake, message);
+}
+
 #define COUNTED(method, signature, member) \
         SD_BUS_METHOD_WITH_OFFSET(method, signature, NULL, on_counted, offsetof(Fake, record.member), SD_BUS_VTABLE_UNPRIVILEGED)
 
@@ -178,6 +197,7 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("StartTransientUnit", "ssa(sv)a(sa(sv))", "o", on_start, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("StopUnit", "ss", "o", on_stop, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("GetUnitByPID", "u", "o", on_unit_of_process, SD_BUS_VTABLE_UNPRIVILEGED),
         COUNTED("ResetFailedUnit", "s", n_resets),
         SD_BUS_METHOD("SetUnitProperties", "sba(sv)", NULL, on_set_properties, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("FreezeUnit", "s", NULL, on_freeze, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -194,8 +214,24 @@ static int get_string(sd_bus *bus, const char *path, const char *interface, cons
         if (streq(property, "ActiveState"))
                 return sd_bus_message_append(reply, "s", fake->script.active_state ? fake->script.active_state : "active");
         if (streq(property, "LoadState"))
-                return sd_bus_message_append(reply, "s", "loaded");
+                return sd_bus_message_append(reply, "s", strstr(path, "none") ? "not-found" : "loaded");
+        if (streq(property, "ControlGroup") && fake->script.control_group)
+                return sd_bus_message_append(reply, "s", fake->script.control_group);
         return sd_bus_message_append(reply, "s", property);
+}
+
+static int get_invocation(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, void *userdata,
+                          sd_bus_error *error) {
+        static const uint8_t id[16] = { 0x0a, 0xff };
+
+        return strstr(path, "none") ? sd_bus_message_append_array(reply, 'y', NULL, 0) : sd_bus_message_append_array(reply, 'y', id, sizeof id);
+}
+
+static int get_transient(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, void *userdata,
+                         sd_bus_error *error) {
+        Fake *fake = userdata;
+
+        return sd_bus_message_append(reply, "b", !fake->script.persistent);
 }
 
 static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
@@ -210,6 +246,11 @@ static const sd_bus_vtable unit_vtable[] = {
         SD_BUS_PROPERTY("LoadState", "s", get_string, 0, 0),
         SD_BUS_PROPERTY("ActiveState", "s", get_string, 0, 0),
         SD_BUS_PROPERTY("SubState", "s", get_string, 0, 0),
+        SD_BUS_PROPERTY("Description", "s", get_string, 0, 0),
+        SD_BUS_PROPERTY("InvocationID", "ay", get_invocation, 0, 0),
+        SD_BUS_PROPERTY("Transient", "b", get_transient, 0, 0),
+        SD_BUS_METHOD("Stop", "s", "o", on_stop_itself, SD_BUS_VTABLE_UNPRIVILEGED),
+        COUNTED("ResetFailed", NULL, n_resets),
         SD_BUS_VTABLE_END
 };
 

@@ -25,11 +25,15 @@ typedef struct FakeScript {
         const char *active_state;       /* of the unit that was there before */
         const char *result;             /* of the job; NULL: "done" */
         FakeJob job;
+        bool has_process;               /* GetUnitByPID says that the process is in the unit of the start before */
+        const char *control_group;      /* of the units; NULL: the word "ControlGroup" */
+        bool persistent;                /* no unit is transient */
         bool silent;                    /* answers nothing */
 } FakeScript;
 
 typedef struct FakeRecord {
-        unsigned n_starts, n_resets, n_stops, n_freezes, n_abandoned, n_subscribed;
+        unsigned n_starts, n_resets, n_stops, n_freezes, n_abandoned, n_subscribed, n_pid_questions;
+        char stopped[256];              /* object path of the unit that was stopped by it */
         char mode[16];
         char unit[256];
         char properties[4096];          /* "Name=signature:value;" of the last start or change */

@@ -3,6 +3,7 @@
 /* src/systemd against a PID 1 that answers as it is told to. */
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 
 #include "base/process.h"
@@ -235,8 +236,6 @@ TEST(calls_without_a_start) {
         error_done(&error);
         ASSERT_FAILS(starter_wait_job(starter, 1, &error), ESTALE);
         error_done(&error);
-        ASSERT_FAILS(starter_wait_active(starter, 1, &error), ESTALE);
-        error_done(&error);
         ASSERT_FAILS(starter_send(starter, set, pids, ELEMENTSOF(pids), 0, &error), E2BIG);
         error_done(&error);
         /* There are no names without a bus, so no controller. */
@@ -257,7 +256,7 @@ static int start_without_job(const char *active_state, uint64_t timeout_usec, Er
         if (r >= 0)
                 r = starter_reply(starter, error);
         if (r >= 0)
-                r = starter_wait_active(starter, timeout_usec, error);
+                r = starter_wait_job(starter, timeout_usec, error);
         starter_close(starter);
         (void) fake_end(fake);
         return r;
@@ -268,9 +267,106 @@ TEST(start_whose_job_nobody_waits_for) {
 
         ASSERT_OK_ERROR(start_without_job("active", USEC_PER_SEC, &error), &error);
         ASSERT_FAILS(start_without_job("failed", USEC_PER_SEC, &error), EIO);
-        ASSERT_ERROR_CONTAINS(&error, "start of berth-test.scope: it is failed");
+        ASSERT_ERROR_CONTAINS(&error, "start of berth-test.scope: it has failed");
         ASSERT_FAILS(start_without_job("activating", 100 * USEC_PER_MSEC, &error), ETIME);
-        ASSERT_ERROR_CONTAINS(&error, "waiting for it to be active");
+        ASSERT_ERROR_CONTAINS(&error, "waiting for systemd's job");
+}
+
+/* Of a job that nobody tells the end of the unit's state tells it. */
+TEST(lost_news_of_a_job) {
+        Outcome outcome = run(&(FakeScript) { .job = FAKE_JOB_LOST }, 20 * USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, 0);
+        ASSERT_EQ(outcome.record.n_starts, 1U);
+        ASSERT_EQ(run(&(FakeScript) { .job = FAKE_JOB_LOST, .active_state = "failed" }, 20 * USEC_PER_SEC).r, -EIO);
+}
+
+TEST(lost_answer_of_a_start_that_was_made) {
+        Outcome outcome = run(&(FakeScript) { .start_error = "org.freedesktop.DBus.Error.NoReply", .start_errors = 1, .has_process = true }, 20 * USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, 0);
+        ASSERT_EQ(outcome.record.n_pid_questions, 1U);
+        ASSERT_EQ(outcome.record.n_starts, 1U);
+}
+
+TEST(lost_answer_of_a_start_that_was_not_made) {
+        static const char *const errors[] = {
+                "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.Spawn.ChildExited",
+        };
+
+        FOREACH_ELEMENT(name, errors) {
+                Outcome outcome = run(&(FakeScript) { .start_error = *name, .start_errors = 2 }, 20 * USEC_PER_SEC);
+
+                ASSERT_EQ(outcome.r, 0);
+                ASSERT_EQ(outcome.record.n_pid_questions, 2U);
+                ASSERT_EQ(outcome.record.n_starts, 3U);
+        }
+}
+
+/* Nobody waits longer for it than a call may take. */
+TEST(answers_that_are_lost_for_good) {
+        uint64_t begin_usec = usec_monotonic();
+        Outcome outcome = run(&(FakeScript) { .start_error = "org.freedesktop.DBus.Error.NoReply", .start_errors = UINT_MAX }, 20 * USEC_PER_SEC);
+
+        ASSERT_EQ(outcome.r, -ETIME);
+        ASSERT_LT(usec_monotonic() - begin_usec, 2 * SYSTEMD_CALL_USEC);
+}
+
+static bool is_refused(const FakeScript *script) {
+        CLEANUP(resource_set_freep) ResourceSet *set = set_new();
+        Starter *starter;
+        Fake *fake = fake_new_starter(script, &starter);
+        bool refused;
+
+        ASSERT_FALSE(starter_is_refused(starter));
+        ASSERT_FALSE(start(starter, set, 20 * USEC_PER_SEC, NULL) >= 0);
+        refused = starter_is_refused(starter);
+        starter_close(starter);
+        (void) fake_end(fake);
+        return refused;
+}
+
+/* What systemd has refused it has not made; where the answer is lost nobody knows. */
+TEST(refusals) {
+        ASSERT_TRUE(is_refused(&(FakeScript) { .start_error = "org.freedesktop.systemd1.UnitExists", .start_errors = 9 }));
+        ASSERT_TRUE(is_refused(&(FakeScript) { .start_error = "org.freedesktop.DBus.Error.InvalidArgs", .start_errors = 9 }));
+        ASSERT_FALSE(is_refused(&(FakeScript) { .job = FAKE_JOB_HANGS_UP }));
+}
+
+TEST(identity_of_a_unit) {
+        UnitIdentity identity;
+        Error error = {};
+        Manager *manager;
+        Fake *fake = fake_new_manager(&(FakeScript) {}, &manager);
+        FakeRecord record;
+
+        ASSERT_FAILS(manager_identify(manager, "none.scope", &identity, &error), ENOENT);
+        ASSERT_OK_ERROR(manager_identify(manager, "berth-test.scope", &identity, &error), &error);
+        ASSERT_STREQ(identity.invocation, "0aff0000000000000000000000000000");
+        ASSERT_STREQ(identity.description, "Description");
+        ASSERT_STREQ(identity.control_group, "ControlGroup");
+        ASSERT_TRUE(identity.transient);
+        /* That one, and no other of its name. */
+        ASSERT_OK_ERROR(manager_end_unit(manager, "berth-test.scope", &identity, 20 * USEC_PER_SEC, &error), &error);
+        unit_identity_done(&identity);
+        manager_close(manager);
+        record = fake_end(fake);
+        ASSERT_STREQ(record.stopped, "/org/freedesktop/systemd1/unit/_30aff0000000000000000000000000000");
+        ASSERT_EQ(record.n_stops, 1U);
+        ASSERT_EQ(record.n_resets, 1U);
+}
+
+TEST(identity_of_what_is_not_transient) {
+        UnitIdentity identity;
+        Error error = {};
+        Manager *manager;
+        Fake *fake = fake_new_manager(&(FakeScript) { .persistent = true }, &manager);
+
+        ASSERT_OK_ERROR(manager_identify(manager, "init.scope", &identity, &error), &error);
+        ASSERT_FALSE(identity.transient);
+        unit_identity_done(&identity);
+        manager_close(manager);
+        (void) fake_end(fake);
 }
 
 TEST(state) {

@@ -410,12 +410,25 @@ TEST(whole_spec) {
         ASSERT_NOT_CONTAINS(full, "TasksMax=infinity");
 }
 
-TEST(slice_unit) {
-        CLEANUP(freep) char *text = compile_to_text(",\"linux\":{\"cgroupsPath\":\"a.slice::a-b.slice\"}");
+TEST(descriptions) {
+        static const struct {
+                const char *description, *id;
+                bool expected;
+        } cases[] = {
+                { "berth container web", "web", true },
+                { "berth container web (nginx:1_)", "web", true },
+                { "berth container web2", "web", false },
+                { "berth container we", "web", false },
+                { "berth container ", "web", false },
+                { "D-Bus System Message Bus", "web", false },
+                { "my own", "web", true },
+                { "'my own'", "web", false },
+                { "", "web", false },
+        };
+        SpecPair item = { (char *) (uintptr_t) "org.systemd.property.Description", (char *) (uintptr_t) "'my own'" };
 
-        ASSERT_CONTAINS(text, "unit a-b.slice\n");
-        ASSERT_CONTAINS(text, "Wants=a.slice\n");
-        ASSERT_NOT_CONTAINS(text, "Delegate");
+        FOREACH_ELEMENT(entry, cases)
+                ASSERT_EQ(description_is_of(entry->description, entry->id, &(SpecMap) { &item, 1 }), entry->expected);
 }
 
 static char *annotated(const char *name, const char *value) {
