@@ -153,8 +153,6 @@ int step_console(Setup *setup, const PlanStep *step) {
                         return r;
         }
         r = sync_send(setup, SYNC_CONSOLE, 0, master_fd);
-        if (r >= 0)
-                r = SYSCALL_INT(ioctl, slave_fd, TIOCSCTTY, 0);
         for (int fd = 0; r >= 0 && fd <= 2; fd++)
                 r = SYSCALL_INT(dup3, slave_fd, fd, 0);
         return r < 0 ? r : 0;

@@ -57,12 +57,9 @@ static int configure(int fs_fd, const char *data) {
         return 0;
 }
 
-int file_system_open(const char *type, const char *source, const char *first, const char *data) {
-        CLEANUP(init_closep) int fs_fd = SYSCALL_INT(fsopen, type, FSOPEN_CLOEXEC);
+int file_system_create(int fs_fd, const char *source, const char *first, const char *data) {
         int r;
 
-        if (fs_fd < 0)
-                return fs_fd;
         if (!source || !*source)
                 source = SOURCE_ANY;
         if (strlen(source) > VALUE_MAX)
@@ -74,6 +71,13 @@ int file_system_open(const char *type, const char *source, const char *first, co
                 r = configure(fs_fd, data);
         if (r >= 0)
                 r = SYSCALL_INT(fsconfig, fs_fd, FSCONFIG_CMD_CREATE, 0, 0, 0);
+        return r;
+}
+
+int file_system_open(const char *type, const char *source, const char *first, const char *data) {
+        CLEANUP(init_closep) int fs_fd = SYSCALL_INT(fsopen, type, FSOPEN_CLOEXEC);
+        int r = fs_fd < 0 ? fs_fd : file_system_create(fs_fd, source, first, data);
+
         return r < 0 ? r : TAKE_FD(fs_fd);
 }
 

@@ -20,6 +20,7 @@ static const StepFunction steps[_STEP_MAX] = {
         [STEP_SCOPE] = step_scope,
         [STEP_CGROUP_FILE_SYSTEM] = step_cgroup_file_system,
         [STEP_SESSION] = step_session,
+        [STEP_TERMINAL] = step_terminal,
         [STEP_KEYRING] = step_keyring,
         [STEP_LOOPBACK] = step_loopback,
         [STEP_HOSTNAME] = step_hostname,
@@ -52,6 +53,7 @@ static const StepFunction steps[_STEP_MAX] = {
         [STEP_UMASK] = step_umask,
         [STEP_STDIO] = step_stdio,
         [STEP_LOOKUP] = step_lookup,
+        [STEP_SEAL] = step_seal,
         [STEP_CREATED] = step_created,
         [STEP_NO_NEW_PRIVILEGES] = step_no_new_privileges,
         [STEP_SECCOMP] = step_seccomp,
@@ -220,9 +222,11 @@ static int prepare(Setup *setup) {
 }
 
 static int init_main(char **argv) {
-        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1 };
+        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1, .pid_ns_fd = -1 };
         int r;
 
+        FOREACH_ELEMENT(fd, setup.procfs_fds)
+                *fd = -1;
         r = open_stdio();
         if (r >= 0)
                 r = parse_fd(argv[2], &setup.plan_fd);

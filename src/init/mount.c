@@ -97,19 +97,33 @@ static int set_label(int mount_fd, const char *label) {
         return fd < 0 ? fd : SYSCALL_INT(fsetxattr, fd, "security.selinux", label, strlen(label) + 1, 0);
 }
 
+/* One that was made in the pid namespace that we join. */
+static int take_procfs(Setup *setup, const char *type) {
+        if (strcmp(type, "proc") == 0)
+                FOREACH_ELEMENT(fd, setup->procfs_fds)
+                        if (*fd >= 0)
+                                return TAKE(*fd, -1);
+        return -1;
+}
+
 static int make_mount(Setup *setup, PlanStep *step) {
         const char *type = step_type(setup, step);
         const char *label = (step->options & PLAN_MOUNT_LABEL) ? step_data(setup, step) : NULL;
         unsigned attributes = (unsigned) (step->flags & BIRTH_ATTRIBUTES);
-        CLEANUP(init_closep) int fd = -1;
+        CLEANUP(init_closep) int fd = -1, fs_fd = -1;
         char option[24];
         int r;
 
         /* What is copied up or labelled first must be writable so long. */
         if (step->options & (PLAN_MOUNT_COPY_UP | PLAN_MOUNT_LABEL))
                 attributes &= ~(unsigned) MOUNT_ATTR_RDONLY;
-        fd = file_system_make(type, step_source(setup, step), inherited_mode(setup, type, step_path(setup, step), option),
-                              label ? NULL : step_data(setup, step), attributes);
+        if ((fs_fd = take_procfs(setup, type)) >= 0) {
+                fd = file_system_create(fs_fd, step_source(setup, step), NULL, step_data(setup, step));
+                if (fd >= 0)
+                        fd = file_system_mount(fs_fd, attributes);
+        } else
+                fd = file_system_make(type, step_source(setup, step), inherited_mode(setup, type, step_path(setup, step), option),
+                                      label ? NULL : step_data(setup, step), attributes);
         /* The host's keeps the host's label. */
         if (fd == -EPERM && (step->options & PLAN_MOUNT_FALLBACK_BIND))
                 return bind_host_instead(type, step);

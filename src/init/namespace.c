@@ -24,8 +24,19 @@ int step_unshare(Setup *setup, const PlanStep *step) {
 
 int step_join(Setup *setup, const PlanStep *step) {
         CLEANUP(init_closep) int fd = setup_take_source(setup, step->value[0]);
-        int r = SYSCALL_INT(setns, fd, step->flags);
+        int r = 0;
 
+        for (uint64_t i = 0; i < step->value[1]; i++) {
+                r = setup->procfs_fds[i] = procfs_open(setup, fd);
+                if (r < 0)
+                        return r;
+        }
+        if (step->options & PLAN_JOIN_LAST) {
+                setup->pid_ns_fd = TAKE_FD(fd);
+                setup->pid_ns_index = setup->index;
+                return 0;
+        }
+        r = SYSCALL_INT(setns, fd, step->flags);
         setup_protect(setup);
         /* In another mount namespace our root is its root, and paths are resolved from there. */
         if (r >= 0 && (step->flags & CLONE_NEWNS)) {
@@ -112,6 +123,10 @@ int step_session(Setup *setup, const PlanStep *step) {
         int r = SYSCALL_INT(setsid);
 
         return r == -EPERM ? 0 : r < 0 ? r : 0; /* EPERM: we lead one already */
+}
+
+int step_terminal(Setup *setup, const PlanStep *step) {
+        return SYSCALL_INT(ioctl, 0, TIOCSCTTY, 0);
 }
 
 /* The label for new keys is given back by the next execve(2). */

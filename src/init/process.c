@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <linux/stat.h>
@@ -164,24 +165,78 @@ int step_user(Setup *setup, const PlanStep *step) {
         return r;
 }
 
-/* The specification: what cannot be granted is no reason to fail. What we do not have ourselves is left out; the kernel would refuse all. */
-int step_capabilities(Setup *setup, const PlanStep *step) {
+static int capabilities_get(Setup *setup) {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[2];
-        uint64_t permitted;
         int r = SYSCALL_INT(capget, &header, data);
 
         if (r < 0)
                 return r;
-        permitted = step->flags & (data[0].permitted | (uint64_t) data[1].permitted << 32);
-        for (unsigned i = 0; i < 2; i++) {
-                uint32_t old = data[i].permitted;
+        setup->permitted = data[0].permitted | (uint64_t) data[1].permitted << 32;
+        setup->inheritable = data[0].inheritable | (uint64_t) data[1].inheritable << 32;
+        return 0;
+}
 
-                data[i].permitted = (uint32_t) (permitted >> 32 * i);
-                data[i].effective = (uint32_t) ((step->value[0] & permitted) >> 32 * i);
-                data[i].inheritable = (uint32_t) (step->value[1] >> 32 * i) & (old | data[i].inheritable);
-        }
+static int capabilities_set(Setup *setup, uint64_t permitted, uint64_t effective, uint64_t inheritable) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2];
+        int r;
+
+        for (unsigned i = 0; i < 2; i++)
+                data[i] = (struct __user_cap_data_struct) { (uint32_t) (effective >> 32 * i), (uint32_t) (permitted >> 32 * i), (uint32_t) (inheritable >> 32 * i) };
         r = SYSCALL_INT(capset, &header, data);
+        if (r < 0)
+                return r;
+        setup->permitted = permitted;
+        setup->inheritable = inheritable;
+        return 0;
+}
+
+/* The pid namespace in which the next step makes a child. */
+static int join_last(Setup *setup) {
+        int r = SYSCALL_INT(setns, setup->pid_ns_fd, CLONE_NEWPID);
+
+        if (r < 0)
+                setup->index = setup->pid_ns_index;
+        return r;
+}
+
+/* Whoever can see us from here on and may trace us (CAP_SYS_PTRACE) has what we have: no descriptor of the host's (CVE-2016-9962), no capability that is
+ * neither the payload's nor needed to become it. */
+int step_seal(Setup *setup, const PlanStep *step) {
+        int *const fds[] = { &setup->mask_fd, &setup->cgroup_fd, &setup->proc_fd, &setup->pid_ns_fd };
+        int r = capabilities_get(setup);
+
+        if (r >= 0 && setup->pid_ns_fd >= 0)
+                r = join_last(setup);
+        if (r < 0)
+                return r;
+        for (uint32_t i = 0; i < setup->plan.header->n_sources; i++) {
+                int fd = setup_take_source(setup, i);
+
+                init_closep(&fd);
+        }
+        FOREACH_ELEMENT(fd, fds) {
+                init_closep(*fd);
+                **fd = -1;
+        }
+        FOREACH_ELEMENT(fd, setup->procfs_fds) {
+                init_closep(fd);
+                *fd = -1;
+        }
+        setup->sealed = true;
+        return capabilities_set(setup, step->flags & setup->permitted, step->flags & setup->permitted, setup->inheritable);
+}
+
+/* The specification: what cannot be granted is no reason to fail. What we do not have ourselves is left out; the kernel would refuse all. */
+int step_capabilities(Setup *setup, const PlanStep *step) {
+        uint64_t permitted;
+        int r = setup->sealed ? 0 : capabilities_get(setup);
+
+        if (r < 0)
+                return r;
+        permitted = step->flags & setup->permitted;
+        r = capabilities_set(setup, permitted, step->value[0] & permitted, step->value[1] & (setup->permitted | setup->inheritable));
         if (r < 0)
                 return r;
         /* CVE-2016-8867: none but those asked for. */

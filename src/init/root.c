@@ -58,6 +58,13 @@ int step_root(Setup *setup, const PlanStep *step) {
         return setup->root_fd < 0 ? setup->root_fd : mount_attach(setup->root_fd, target_fd);
 }
 
+/* --no-pivot: for a host whose root is an initramfs, which cannot be left by pivot_root(2). */
+static int move_root(Setup *setup) {
+        int r = SYSCALL_INT(fchdir, setup->root_fd);
+
+        return r < 0 ? r : root_move();
+}
+
 static int enter_root(Setup *setup) {
         int r = SYSCALL_INT(fchdir, setup->root_fd);
 
@@ -66,12 +73,9 @@ static int enter_root(Setup *setup) {
         return r < 0 ? r : SYSCALL_INT(chdir, "/");
 }
 
-/* --no-pivot: for a host whose root is an initramfs, which cannot be left by pivot_root(2). */
-static int move_root(Setup *setup) {
-        int r = SYSCALL_INT(fchdir, setup->root_fd);
+int root_move(void) {
+        int r = SYSCALL_INT(mount, ".", "/", 0, MOVE_MS, 0);
 
-        if (r >= 0)
-                r = SYSCALL_INT(mount, ".", "/", 0, MOVE_MS, 0);
         if (r >= 0)
                 r = SYSCALL_INT(chroot, ".");
         return r < 0 ? r : SYSCALL_INT(chdir, "/");

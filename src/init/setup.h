@@ -22,15 +22,20 @@ typedef struct Setup {
         int plan_fd;
         int sync_fd;                    /* to the launcher; then to who started the container */
         int start_fd;                   /* the start socket, or -1 */
-        int proc_fd;                    /* the host's /proc, closed before the container is left to itself */
+        int proc_fd;                    /* the host's /proc; -1 behind STEP_SEAL */
         int root_fd;                    /* the container's root, by which all its paths are resolved; -1 before STEP_ROOT */
         int mask_fd;                    /* an empty read-only tmpfs that masks directories, once made */
         int cgroup_fd;                  /* a cgroup2 file system that is not mounted yet, or -1 */
+        int procfs_fds[PLAN_PROCFS_MAX]; /* the same of procfs of the pid namespace that we join */
+        int pid_ns_fd;                  /* that namespace, joined by STEP_SEAL; or -1 */
+        uint32_t pid_ns_index;          /* of the step that named it */
         int *sources;                   /* plan/source.h, from the arena; -1 once used */
         char **pointers;                /* room for argv and environment, from the arena */
         uint32_t failure_value;         /* SyncMessage.value of a failure: a hook's exit status, a mount's locked flags */
         bool shared_propagation;        /* "/" or what is below it may be shared, so the mount around the root must be made private */
         bool settled;                   /* the launcher's death is no longer ours */
+        bool sealed;                    /* nothing of the host is held any more; the two below are known */
+        uint64_t permitted, inheritable; /* our capabilities */
         bool descriptors_ready;         /* what the payload must not have is marked to be closed */
         char *executable;               /* what STEP_LOOKUP found; SETUP_PATH_MAX of the arena, empty before that */
         char *home;                     /* "HOME=...", or empty; the same */
@@ -70,6 +75,8 @@ int sync_send(Setup *setup, SyncKind kind, uint32_t value, int fd);
 /* Waits for SYNC_GO; its value in *ret (may be NULL). End of file is -ECONNRESET. */
 int sync_wait_go(Setup *setup, uint32_t *ret);
 int sync_receive_sources(Setup *setup);
+/* The descriptor of one message on another socket. */
+int sync_receive_fd(int socket_fd);
 void sync_report(Setup *setup, int error);
 
 /* path.c: everything below setup->root_fd */
@@ -113,11 +120,19 @@ int bind_set_all(Setup *setup, int fd, const PlanStep *step);
 int file_system_make(const char *type, const char *source, const char *first, const char *data, unsigned attributes);
 /* The two halves of it: a file system, and a mount of it. Both return a descriptor. */
 int file_system_open(const char *type, const char *source, const char *first, const char *data);
+/* The rest of the first, for what fsopen(2) gave. */
+int file_system_create(int fs_fd, const char *source, const char *first, const char *data);
 int file_system_mount(int fs_fd, unsigned attributes);
 /* Other options for the file system of a mount; no data is fine. */
 int file_system_change(int fd, const char *data);
 /* The host's cgroup v2 tree, or what it has at /sys/fs/cgroup; read-only. */
 int host_cgroup_bind(void);
+
+/* root.c: the mount at the working directory takes the place of "/", by MS_MOVE and chroot(2). */
+int root_move(void);
+
+/* procfs.c: a file system of that pid namespace, as fsopen(2) gives one. Before we join it ourselves. */
+int procfs_open(Setup *setup, int ns_fd);
 
 /* exec.c: the strings from one offset to another, as an array that ends in NULL; returns how many. */
 size_t strings_to_pointers(const Plan *plan, PlanBytes bytes, uint64_t from, uint64_t to, char **ret);
@@ -136,6 +151,7 @@ int step_fork(Setup *setup, const PlanStep *step);
 int step_time_offsets(Setup *setup, const PlanStep *step);
 int step_scope(Setup *setup, const PlanStep *step);
 int step_session(Setup *setup, const PlanStep *step);
+int step_terminal(Setup *setup, const PlanStep *step);
 int step_keyring(Setup *setup, const PlanStep *step);
 int step_loopback(Setup *setup, const PlanStep *step);
 int step_hostname(Setup *setup, const PlanStep *step);
@@ -169,6 +185,7 @@ int step_selinux(Setup *setup, const PlanStep *step);
 int step_umask(Setup *setup, const PlanStep *step);
 int step_stdio(Setup *setup, const PlanStep *step);
 int step_lookup(Setup *setup, const PlanStep *step);
+int step_seal(Setup *setup, const PlanStep *step);
 int step_created(Setup *setup, const PlanStep *step);
 int step_no_new_privileges(Setup *setup, const PlanStep *step);
 int step_seccomp(Setup *setup, const PlanStep *step);

@@ -75,6 +75,14 @@ int sync_wait_go(Setup *setup, uint32_t *ret) {
         return 0;
 }
 
+int sync_receive_fd(int socket_fd) {
+        union Control control;
+        SyncMessage message;
+        int fd = -1, r = receive(socket_fd, &message, &control, CMSG_SPACE(sizeof fd), &fd, 1);
+
+        return r < 0 ? r : r == 1 ? fd : -EBADMSG;
+}
+
 int sync_receive_sources(Setup *setup) {
         uint32_t n = setup->plan.header->n_sources;
         union Control control;
@@ -200,25 +208,13 @@ static int wait_for_start(Setup *setup) {
         return r < 0 ? r : 0;
 }
 
-static void close_sources(Setup *setup) {
-        for (uint32_t i = 0; i < setup->plan.header->n_sources; i++) {
-                int fd = setup_take_source(setup, i);
-
-                init_closep(&fd);
-        }
-}
-
-/* What the host's side needed is closed before the container is left alone with us. The launcher's death no longer matters once it has said that
+/* The launcher's death no longer matters once it has said that
  * the container is on record (SYNC_GO with value 1) or is to run at once (value 0); if it dies before that, so do we: by the end of file that we
  * then read. The death signal goes before we tell that we are ready, as a launcher that said its last word may be gone before we read it. */
 int step_created(Setup *setup, const PlanStep *step) {
         uint32_t value;
         int r;
 
-        close_sources(setup);
-        init_closep(&setup->mask_fd);
-        init_closep(&setup->proc_fd);
-        setup->mask_fd = setup->proc_fd = -1;
         SYSCALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
         r = sync_send(setup, SYNC_CREATED, 0, -1);
         if (r >= 0)

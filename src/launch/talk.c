@@ -150,6 +150,27 @@ static int (*const handlers[])(Talk *talk, const SyncMessage *message, int *fd, 
         [SYNC_FAILED] = on_failed,
 };
 
+/* Who may trace berth-init can speak for it: what it says is taken once, and where the plan has it. */
+static bool is_due(Talk *talk, const SyncMessage *message) {
+        static const StepKind askers[] = {
+                [SYNC_MAPS] = STEP_MAPS,
+                [SYNC_FORKED] = STEP_FORK,
+                [SYNC_NET_DEVICES] = STEP_NET_DEVICES,
+                [SYNC_HOOKS] = STEP_ASK_HOOKS,
+                [SYNC_CONSOLE] = STEP_CONSOLE,
+                [SYNC_SECCOMP] = STEP_SECCOMP,
+                [SYNC_CREATED] = STEP_CREATED,
+        };
+
+        if (message->kind == SYNC_FAILED)
+                return true;
+        if (message->kind >= ELEMENTSOF(askers) || message->step < talk->next_step || message->step >= talk->plan->header->n_steps ||
+            talk->plan->steps[message->step].kind != askers[message->kind])
+                return false;
+        talk->next_step = message->step + 1;
+        return true;
+}
+
 static int set_limit(pid_t pid, const PlanStep *step) {
         struct rlimit limit = { step->value[1], step->value[2] };
 
@@ -184,10 +205,12 @@ static int talk_until(Talk *talk, SyncKind kind, Error *error) {
                 SyncMessage message;
                 int r = sync_receive(talk->sync_fd, usec_monotonic() + STEP_USEC, &message, &fd);
 
-                if (r <= 0 || message.kind == kind)
+                if (r <= 0)
                         return r;
-                if (message.kind >= ELEMENTSOF(handlers) || !handlers[message.kind])
+                if (!is_due(talk, &message))
                         return error_set(error, -EBADMSG, "berth-init: unexpected message %u", message.kind);
+                if (message.kind == kind)
+                        return r;
                 r = handlers[message.kind](talk, &message, &fd, error);
                 if (r < 0)
                         return r;
@@ -207,6 +230,8 @@ int talk_until_created(Talk *talk, Error *error) {
 int talk_until_executed(Talk *talk, Error *error) {
         int r = sync_go(talk->sync_fd);
 
+        while (talk->next_step < talk->plan->header->n_steps && talk->plan->steps[talk->next_step].kind != STEP_CREATED)
+                talk->next_step++;
         if (r >= 0)
                 r = talk_until(talk, _SYNC_NONE, error);
         return r < 0 ? error_set(error, r, "berth-init: %m") : 0;

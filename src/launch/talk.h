@@ -14,6 +14,7 @@ typedef struct Talk {
         const Plan *plan;
         Container *container;           /* for hooks and messages; its spec is loaded */
         Process *process;               /* who talks; replaced when it forks into its pid namespace */
+        uint32_t next_step;             /* of the plan: the first that may still say something */
         const char *console_socket;     /* where the pty goes, or NULL: kept in console_fd */
         int console_fd;                 /* -EBADF, or the pty master */
         int net_ns_fd;                  /* -EBADF, or the network namespace that linux.netDevices were moved to */

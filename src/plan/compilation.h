@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <sched.h>
+
 #include "base/text.h"
 #include "plan/compile.h"
 
@@ -18,6 +20,11 @@ typedef struct Compilation {
 } Compilation;
 
 typedef int (*CompilationPart)(Compilation *compilation, Error *error);
+
+/* Others live in the pid namespace: whoever of them may trace us sees all that we hold there. */
+static inline bool compilation_enters_last(const Compilation *compilation) {
+        return (compilation->joined_namespaces & CLONE_NEWPID) != 0;
+}
 
 static inline uint64_t compilation_namespaces(const Compilation *compilation) {
         return compilation->new_namespaces | compilation->joined_namespaces;
@@ -44,7 +51,9 @@ int part_join_by_user(Compilation *compilation, Error *error);
 int part_unshare_early(Compilation *compilation, Error *error);
 int part_unshare(Compilation *compilation, Error *error);
 int part_time_by_user(Compilation *compilation, Error *error);
-int part_fork(Compilation *compilation, Error *error);
+/* One of both: before all that is made in the namespace when it is a new one; at the end when others live in it. */
+int part_fork_early(Compilation *compilation, Error *error);
+int part_fork_late(Compilation *compilation, Error *error);
 int part_join_init(Compilation *compilation, Error *error);
 int part_kernel_objects(Compilation *compilation, Error *error);
 int part_sysctl(Compilation *compilation, Error *error);
@@ -80,5 +89,6 @@ int part_limits(Compilation *compilation, Error *error);
 int part_stdio(Compilation *compilation, Error *error);
 int part_labels(Compilation *compilation, Error *error);
 int part_lookup(Compilation *compilation, Error *error);
+int part_seal(Compilation *compilation, Error *error);
 int part_privileges(Compilation *compilation, Error *error);
 int part_exec(Compilation *compilation, Error *error);

@@ -10,6 +10,8 @@
  *  - all namespaces of a container with a user namespace behind it, so that they belong to it;
  *  - sysctl before /proc/sys becomes read-only for whoever looks there; masks after the hooks, which may still mount below
  *    them;
+ *  - a pid namespace that others live in is entered last, by a process that holds nothing of the host and no more capabilities
+ *    than what remains needs: who may trace it (CAP_SYS_PTRACE) has all that it holds;
  *  - a filter without no_new_privs needs CAP_SYS_ADMIN: before capabilities go. With it: last, so that it need not allow what
  *    set-up needs. With a listener before "created": the launcher, which hands the listener on, is gone afterwards;
  *  - the working directory after the change of user, who may be the only one to reach it. */
@@ -47,7 +49,7 @@ static const CompilationPart create_sequence[] = {
         part_unshare,
         part_cgroup_file_system,
         part_time_by_user,
-        part_fork,
+        part_fork_early,
         part_kernel_objects,
         part_net_devices,
         part_ask_hooks,
@@ -65,6 +67,8 @@ static const CompilationPart create_sequence[] = {
         part_stdio,
         part_labels,
         part_lookup,
+        part_seal,
+        part_fork_late,
         part_privileges_early,
         part_created,
         part_start_container_hooks,
@@ -76,7 +80,6 @@ static const CompilationPart exec_sequence[] = {
         part_oom_score,
         part_affinity_initial,
         part_join_init,
-        part_fork,
         part_kernel_objects,
         part_root,
         part_console,
@@ -87,6 +90,8 @@ static const CompilationPart exec_sequence[] = {
         part_stdio,
         part_labels,
         part_lookup,
+        part_seal,
+        part_fork_late,
         part_privileges_early,
         part_created,
         part_privileges_late,

@@ -147,6 +147,8 @@ int part_console(Compilation *c, Error *error) {
         /* The group stays what devpts gave it (its option gid=, the group tty). */
         step.value[2] = c->process->user.uid | (uint64_t) UINT32_MAX << 32;
         plan_add_step(&c->builder, &step);
+        if (!compilation_enters_last(c))
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_TERMINAL });
         return 0;
 }
 

@@ -58,36 +58,58 @@ void compilation_read_namespaces(Compilation *c) {
                 c->builder.clone_flags = c->new_namespaces & CLONE_NEWPID;
 }
 
-static void add_join(Compilation *c, const SpecNamespace *namespace) {
+/* The mounts of procfs: those of a joined pid namespace are made where it is joined. */
+static int count_procfs(const Compilation *c, uint64_t *ret, Error *error) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->spec->n_mounts; i++)
+                if (c->spec->mounts[i].type && streq(c->spec->mounts[i].type, "proc") && !spec_mount_is_bind(c->spec->mounts + i))
+                        n++;
+        if (n > PLAN_PROCFS_MAX)
+                return error_set(error, -E2BIG, "mounts: more than %u of type proc for a pid namespace that is joined", PLAN_PROCFS_MAX);
+        *ret = n;
+        return 0;
+}
+
+/* Others live in it. What is made by then is set up outside, and a hook would be seen by them too. But who gets a user namespace first has no right to join
+ * another's any more. */
+static int add_join_pid(Compilation *c, PlanStep *step, Error *error) {
+        if (c->options->rootless || (compilation_namespaces(c) & CLONE_NEWUSER) == 0)
+                step->options |= PLAN_JOIN_LAST;
+        return (compilation_namespaces(c) & CLONE_NEWNS) != 0 ? count_procfs(c, &step->value[1], error) : 0;
+}
+
+static int add_join(Compilation *c, const SpecNamespace *namespace, Error *error) {
         uint64_t flag = namespace_flags[namespace->type];
         PlanSource source = {
                 .kind = PLAN_SOURCE_NAMESPACE, .path = namespace->path, .flags = flag, .step = plan_next_step(&c->builder)
         };
         PlanStep step = { .kind = STEP_JOIN, .flags = flag, .path = plan_add_string(&c->builder, namespace->path) };
 
+        int r = flag == CLONE_NEWPID ? add_join_pid(c, &step, error) : 0;
+
         step.value[0] = plan_add_source(&c->builder, &source);
         plan_add_step(&c->builder, &step);
+        return r;
 }
 
-static void add_joins(Compilation *c) {
+static int add_joins(Compilation *c, Error *error) {
         FOREACH_ELEMENT(type, join_order) {
                 const SpecNamespace *namespace = spec_namespace(c->spec, *type);
+                int r = namespace && namespace->path ? add_join(c, namespace, error) : 0;
 
-                if (namespace && namespace->path)
-                        add_join(c, namespace);
+                if (r < 0)
+                        return r;
         }
+        return 0;
 }
 
 int part_join_by_host(Compilation *c, Error *error) {
-        if (!c->options->rootless)
-                add_joins(c);
-        return 0;
+        return c->options->rootless ? 0 : add_joins(c, error);
 }
 
 int part_join_by_user(Compilation *c, Error *error) {
-        if (c->options->rootless)
-                add_joins(c);
-        return 0;
+        return c->options->rootless ? add_joins(c, error) : 0;
 }
 
 static void add_offset(Text *lines, const char *clock, const SpecTimeOffset *offset) {
@@ -141,13 +163,14 @@ static uint32_t id_inside(const SpecIdMap *maps, size_t n_maps) {
 
 int part_user_namespace(Compilation *c, Error *error) {
         const SpecNamespace *namespace = spec_namespace(c->spec, SPEC_NAMESPACE_USER);
+        int r;
 
         if (!namespace)
                 return 0;
         if (namespace->path) {
-                add_join(c, namespace);
+                r = add_join(c, namespace, error);
                 add_become_root(c);
-                return 0;
+                return r;
         }
         plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_UNSHARE, .flags = CLONE_NEWUSER });
         plan_add_step(&c->builder, &(PlanStep) {
@@ -180,12 +203,21 @@ int part_unshare(Compilation *c, Error *error) {
         return 0;
 }
 
-int part_fork(Compilation *c, Error *error) {
-        uint64_t entered = compilation_namespaces(c) & ~c->builder.clone_flags;
-
-        /* A pid namespace that was unshared or joined is for children. */
-        if ((entered & CLONE_NEWPID) != 0)
+/* A pid namespace that was unshared or joined is for children. */
+int part_fork_early(Compilation *c, Error *error) {
+        if ((c->new_namespaces & ~c->builder.clone_flags & CLONE_NEWPID) != 0)
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_FORK });
+        return 0;
+}
+
+/* The child leads a session of its own, with the terminal that its parent opened. */
+int part_fork_late(Compilation *c, Error *error) {
+        if (!compilation_enters_last(c))
+                return 0;
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_FORK });
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_SESSION });
+        if (c->process->terminal)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_TERMINAL });
         return 0;
 }
 
@@ -222,7 +254,9 @@ static int add_names(Compilation *c, Error *error) {
 }
 
 int part_kernel_objects(Compilation *c, Error *error) {
-        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_SESSION });
+        /* A hook must not be ended by what somebody types for the launcher, whoever the session's leader will be. */
+        if (!c->exec || !compilation_enters_last(c))
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_SESSION });
         if (!c->options->no_new_keyring) {
                 CLEANUP(text_done) Text name = {};
 

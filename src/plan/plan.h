@@ -57,7 +57,7 @@ typedef enum StepKind {
 
         /* namespaces */
         STEP_UNSHARE,        /* flags: CLONE_NEW* */
-        STEP_JOIN,           /* source index value[0]; flags: CLONE_NEW* that it is (all at once for a pidfd); path: for the text */
+        STEP_JOIN,           /* source index value[0]; flags: CLONE_NEW* that it is (all at once for a pidfd); path: for the text; value[1]: so many procfs of it are mounted later; PLAN_JOIN_LAST: a pid namespace, joined by STEP_SEAL */
         STEP_MAPS,           /* the launcher writes uid_map and gid_map; then become {uid, gid} of value inside. Sync: SYNC_MAPS, answered with SYNC_GO */
         STEP_FORK,           /* a child (CLONE_PARENT) goes on inside the pid namespace that was unshared or joined. Sync: SYNC_FORKED with its pidfd */
         STEP_TIME_OFFSETS,   /* data: lines for /proc/self/timens_offsets; then enter the new time namespace */
@@ -66,6 +66,7 @@ typedef enum StepKind {
 
         /* the kernel objects of the new namespaces */
         STEP_SESSION,        /* setsid(2) */
+        STEP_TERMINAL,       /* 0 becomes the controlling terminal of the session */
         STEP_KEYRING,        /* data: name of a new session keyring; source: its SELinux label, absent for that of whoever makes it */
         STEP_LOOPBACK,       /* "lo" up */
         STEP_HOSTNAME,       /* data */
@@ -81,7 +82,7 @@ typedef enum StepKind {
         STEP_DIRECTORY,      /* path; flags: mode. mkdir -p below the root */
         STEP_DEVICE,         /* path; flags: mode with S_IFMT; value: {major, minor, uid | gid << 32}; PLAN_DEVICE_BIND: bind the host's node */
         STEP_SYMLINK,        /* path; source: what the link says; PLAN_REPLACE */
-        STEP_CONSOLE,        /* pty from the container's devpts onto 0, 1, 2 and (PLAN_CONSOLE_DEVICE) /dev/console; value: {columns, rows, uid | gid << 32}. Sync: SYNC_CONSOLE with the master */
+        STEP_CONSOLE,        /* pty from the container's devpts onto 0, 1, 2 (see STEP_TERMINAL) and (PLAN_CONSOLE_DEVICE) /dev/console; value: {columns, rows, uid | gid << 32}. Sync: SYNC_CONSOLE with the master */
         STEP_MASK,           /* path: /dev/null over a file, an empty read-only tmpfs over a directory; absent is fine. data: options of that tmpfs */
         STEP_READONLY,       /* path: bind onto itself, read-only; absent is fine */
         STEP_HOOK,           /* a hook inside: path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none)}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
@@ -102,6 +103,7 @@ typedef enum StepKind {
         STEP_UMASK,          /* flags */
         STEP_STDIO,          /* 0-2 that are the host's /dev/null become the container's; owner of pipes and terminals: value[0]: uid | gid << 32 */
         STEP_LOOKUP,         /* data: args[0]; source: $PATH of the container, absent when there is none. Finds what STEP_EXEC runs */
+        STEP_SEAL,           /* nothing of the host is held from here on: descriptors are closed; flags: the capabilities that stay permitted and effective, as far as there are any */
         STEP_CREATED,        /* Sync: SYNC_CREATED; then wait for SYNC_GO on the sync socket or for a connection on the start socket */
         STEP_NO_NEW_PRIVILEGES,
         STEP_SECCOMP,        /* bytes: struct sock_filter[]; flags: SECCOMP_FILTER_FLAG_*; with a listener Sync: SYNC_SECCOMP with it */
@@ -146,6 +148,9 @@ typedef enum StepKind {
 #define PLAN_MOUNT_FLAGS (1U << 15)     /* bind: has words for flags, so those that are not named are cleared */
 #define PLAN_MOUNT_LOCKED (1U << 16)    /* bind: the host's mount in a user namespace: what protects it stays (init/bind.c) */
 #define PLAN_MOUNT_LABEL (1U << 13)     /* data is no option, but the SELinux label of the file system's root */
+
+#define PLAN_JOIN_LAST (1U << 0)
+#define PLAN_PROCFS_MAX 4U              /* STEP_JOIN: value[1] at most */
 
 #define PLAN_ROOT_PLAIN (1U << 0)
 #define PLAN_DEVICE_BIND (1U << 0)

@@ -15,6 +15,8 @@
 #include "plan/compilation.h"
 #include "plan/process.h"
 
+#define CAPABILITY(value) (UINT64_C(1) << (value))
+
 uint64_t plan_capabilities_mask(char *const *names) {
         uint64_t mask = 0;
 
@@ -183,19 +185,44 @@ static void add_capabilities(Compilation *c) {
         });
 }
 
-int part_privileges(Compilation *c, Error *error) {
+/* What the steps behind STEP_SEAL need, and what the payload is to have. */
+static uint64_t capabilities_needed(const Compilation *c) {
+        const SpecCapabilities *names = c->process->capabilities;
+        const SpecUser *user = &c->process->user;
+        /* Who became root of a user namespace may be another one where that has none. */
+        bool other = (compilation_namespaces(c) & CLONE_NEWUSER) != 0;
+        uint64_t mask = names ? plan_capabilities_mask(names->permitted) | plan_capabilities_mask(names->inheritable) : 0;
+
+        if (other || user->uid != 0)
+                mask |= CAPABILITY(CAP_SETUID);
+        if (other || user->gid != 0)
+                mask |= CAPABILITY(CAP_SETGID);
+        if (c->options->filter.size > 0 && !c->process->no_new_privileges)
+                mask |= CAPABILITY(CAP_SYS_ADMIN);
+        /* A hook that takes too long may be another user's by then. */
+        if (!c->exec && c->spec->hooks.n_start_container > 0)
+                mask |= CAPABILITY(CAP_KILL);
+        return mask;
+}
+
+/* The groups too, which nothing behind looks at. */
+int part_seal(Compilation *c, Error *error) {
         const SpecCapabilities *capabilities = c->process->capabilities;
         int r;
 
-        if (!c->process->no_new_privileges)
-                add_filter(c);
         plan_add_step(&c->builder, &(PlanStep) {
                 .kind = STEP_BOUNDING,
                 .flags = capabilities ? plan_capabilities_mask(capabilities->bounding) : 0,
         });
         r = add_groups(c, error);
-        if (r < 0)
-                return r;
+        if (r >= 0)
+                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_SEAL, .flags = capabilities_needed(c) });
+        return r;
+}
+
+int part_privileges(Compilation *c, Error *error) {
+        if (!c->process->no_new_privileges)
+                add_filter(c);
         plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_USER, .value = { c->process->user.uid, c->process->user.gid } });
         add_capabilities(c);
         plan_add_step(&c->builder, &(PlanStep) {

@@ -32,6 +32,7 @@ typedef struct StepRule {
 #define CPUS_MAX 1024U          /* bytes: 8192 processors */
 
 static const StepRule rules[_STEP_MAX] = {
+        [STEP_JOIN] = { .options = PLAN_JOIN_LAST },
         [STEP_TIME_OFFSETS] = { .needs = NEED_DATA },
         [STEP_KEYRING] = { .needs = NEED_DATA },
         [STEP_HOSTNAME] = { .needs = NEED_DATA },
@@ -151,7 +152,7 @@ static int check_ids(uint64_t uid, uint64_t gid) {
 static int check_values(const Plan *plan, const PlanStep *step) {
         switch (step->kind) {
         case STEP_JOIN:
-                return step->value[0] < plan->header->n_sources && step->flags != 0 ? 0 : -EINVAL;
+                return step->value[0] < plan->header->n_sources && step->flags != 0 && step->value[1] <= PLAN_PROCFS_MAX ? 0 : -EINVAL;
         case STEP_UNSHARE:
                 return step->flags != 0 ? 0 : -EINVAL;
         case STEP_MOUNT:

@@ -109,6 +109,10 @@ static void print_namespaces(const Plan *plan, const PlanStep *step, Text *text)
 static void print_join(const Plan *plan, const PlanStep *step, Text *text) {
         print_namespaces(plan, step, text);
         add_string(plan, text, " of ", step->path);
+        if (step->value[1] > 0)
+                text_addf(text, ", procfs: %" PRIu64, step->value[1]);
+        if ((step->options & PLAN_JOIN_LAST) != 0)
+                text_add(text, ", before the fork");
 }
 
 static void print_data(const Plan *plan, const PlanStep *step, Text *text) {
@@ -320,6 +324,11 @@ static void print_bounding(const Plan *plan, const PlanStep *step, Text *text) {
         plan_capabilities_text(step->flags, text);
 }
 
+static void print_seal(const Plan *plan, const PlanStep *step, Text *text) {
+        text_add(text, ", capabilities that stay:");
+        print_bounding(plan, step, text);
+}
+
 static void print_capabilities(const Plan *plan, const PlanStep *step, Text *text) {
         static const char *const sets[] = { "effective", "inheritable", "ambient" };
 
@@ -364,6 +373,7 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_SCOPE] = { "scope", NULL },
         [STEP_CGROUP_FILE_SYSTEM] = { "cgroup file system", NULL },
         [STEP_SESSION] = { "session", NULL },
+        [STEP_TERMINAL] = { "terminal", NULL },
         [STEP_KEYRING] = { "keyring", print_keyring },
         [STEP_LOOPBACK] = { "loopback", NULL },
         [STEP_HOSTNAME] = { "hostname", print_data },
@@ -396,6 +406,7 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_UMASK] = { "umask", print_umask },
         [STEP_STDIO] = { "stdio", print_stdio },
         [STEP_LOOKUP] = { "lookup", print_lookup },
+        [STEP_SEAL] = { "seal", print_seal },
         [STEP_CREATED] = { "created", NULL },
         [STEP_NO_NEW_PRIVILEGES] = { "no-new-privileges", NULL },
         [STEP_SECCOMP] = { "seccomp", print_seccomp },

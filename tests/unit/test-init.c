@@ -468,6 +468,7 @@ TEST(console) {
         add_proc(&run);
         add_dev(&run);
         ADD(&run, STEP_CONSOLE, .options = PLAN_CONSOLE_DEVICE, .value = { 100, 40, 1000 | (uint64_t) UINT32_MAX << 32 });
+        ADD(&run, STEP_TERMINAL, .path = NULL);
         add_pivot(&run);
         add_shell(&run, "tty; stat -c '%t %u' /dev/console; stty size < /dev/console; echo written > /dev/console");
         run_start(&run);

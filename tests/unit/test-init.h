@@ -170,6 +170,7 @@ static inline void add_shell(Run *run, const char *script) {
         const char *const arguments[] = { "sh", "-c", script, NULL };
 
         ADD(run, STEP_LOOKUP, .data = "sh", .source = "/nowhere:/usr/bin");
+        ADD(run, STEP_SEAL, .flags = UINT64_MAX);
         ADD(run, STEP_CREATED, .path = NULL);
         add_exec(run, arguments, NULL, 0);
 }
