@@ -255,7 +255,7 @@ int verb_plan(const Arguments *arguments, Error *error) {
         if (r < 0)
                 return r;
         options.start = options.foreground = options.only_compile = true;
-        r = compile_bundle(&options, &compiled, error);
+        r = compile_bundle(&options, -EBADF, &compiled, error);
         if (r < 0)
                 return r;
         if (arguments->json) {

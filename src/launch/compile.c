@@ -134,7 +134,7 @@ static int add_annotations(Spec *spec, char *const *assignments, Error *error) {
         return 0;
 }
 
-int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
+int compile_bundle(const LaunchOptions *options, int root_fd, Compiled **ret, Error *error) {
         CLEANUP(compiled_freep) Compiled *compiled = calloc(1, sizeof *compiled);
         int r;
 
@@ -156,7 +156,9 @@ int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error) {
         if (r >= 0)
                 r = resource_compile(compiled->spec, options->id, !process_is_system_root(), options->spread_slices, &compiled->resources, error);
         if (r >= 0)
-                r = stop_rule_compile(options, &compiled->spec->annotations, compiled->resources, &compiled->stop, error);
+                r = machine_compile(compiled->spec, root_fd, options->id, &compiled->machine, error);
+        if (r >= 0)
+                r = stop_rule_compile(options, compiled, error);
         if (r >= 0 && options->notify_directory)
                 r = add_notify_socket(compiled->spec, options->notify_directory);
         if (r >= 0)

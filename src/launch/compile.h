@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "container/stop.h"
 #include "launch/launch.h"
+#include "launch/machine.h"
 #include "plan/builder.h"
 #include "resource/set.h"
 #include "spec/spec.h"
@@ -16,10 +17,12 @@ typedef struct Compiled {
         PlanImage *image;
         ResourceSet *resources;
         StopRule stop;
+        Machine machine;
         uint64_t namespaces;    /* CLONE_NEW* that the container has of its own or joins */
         uint32_t preserve_fds;  /* with those of socket activation */
 } Compiled;
 
-int compile_bundle(const LaunchOptions *options, Compiled **ret, Error *error);
+/* root_fd: the state root; -EBADF: nothing will be made. */
+int compile_bundle(const LaunchOptions *options, int root_fd, Compiled **ret, Error *error);
 Compiled *compiled_free(Compiled *compiled);
 DEFINE_CLEANUP(Compiled *, compiled_free)

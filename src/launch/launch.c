@@ -42,7 +42,7 @@
 int launch_stage_load(Launch *launch, Error *error) {
         int r;
 
-        r = compile_bundle(launch->options, &launch->compiled, error);
+        r = compile_bundle(launch->options, launch->root_fd, &launch->compiled, error);
         if (r < 0)
                 return r;
         r = plan_open(launch->compiled->image->bytes, launch->compiled->image->size, &launch->plan);
@@ -78,8 +78,12 @@ static int fill_record(Launch *launch, Error *error) {
         return r < 0 || (record->id && record->bundle && record->rootfs) ? r : -ENOMEM;
 }
 
-/* What a supervisor has in the container's directory. */
+/* What a supervisor, or the payload, has in the container's directory. */
 static int make_supervision(Launch *launch, Error *error) {
+        int r = machine_make_directory(&launch->compiled->machine, launch->container->dir_fd, error);
+
+        if (r < 0)
+                return r;
         if (launch->options->foreground) {
                 launch->exit_fd = supervision_begin(launch->container, error);
                 if (launch->exit_fd < 0)
@@ -265,9 +269,16 @@ void launch_undo_limits(Launch *launch) {
 }
 
 int launch_stage_register(Launch *launch, Error *error) {
-        if (!launch->options->register_machine)
-                return 0;
-        return scope_register(&launch->scope, launch->options->id, launch->init.pid, launch->container->record->rootfs, error);
+        const Machine *machine = &launch->compiled->machine;
+        const MachineRegistration registration = {
+                .name = launch->options->id,
+                .id = machine->is_machine ? machine->id : NULL,
+                .leader = launch->init.pid,
+                .pidfd = launch->init.pidfd,
+                .root = launch->container->record->rootfs,
+        };
+
+        return launch->options->register_machine ? scope_register(&launch->scope, &registration, error) : 0;
 }
 
 int launch_stage_created(Launch *launch, Error *error) {

@@ -15,21 +15,31 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/macro.h"
+#include "base/strv.h"
 
-int notify_directory(int root_fd, const char *id, char **ret, Error *error) {
+int state_path(int root_fd, const char *name, char **ret, Error *error) {
         char link[48], root[4096];
         ssize_t n;
 
         snprintf(link, sizeof link, "/proc/self/fd/%d", root_fd);
         n = readlink(link, root, sizeof root);
         if (n <= 0 || (size_t) n == sizeof root)
-                return error_set(error, -ENAMETOOLONG, "state directory: its path is too long for a notify socket");
-        if (asprintf(ret, "%.*s/%s/notify", (int) n, root, id) < 0) {
+                return error_set(error, -ENAMETOOLONG, "state directory: its path is too long to be mounted");
+        if (asprintf(ret, "%.*s/%s", (int) n, root, name) < 0) {
                 *ret = NULL;
                 return -ENOMEM;
         }
         return 0;
+}
+
+int notify_directory(int root_fd, const char *id, char **ret, Error *error) {
+        CLEANUP(freep) char *name = NULL;
+
+        if (asprintf(&name, "%s/notify", id) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+        return state_path(root_fd, name, ret, error);
 }
 
 /* bind(2) knows no directory descriptors: the name is made through /proc. */

@@ -270,7 +270,7 @@ int scope_limit(Scope *scope, Error *error) {
         return r < 0 ? r : attach_devices(scope, error);
 }
 
-int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error) {
+int scope_register(Scope *scope, const MachineRegistration *machine, Error *error) {
         Systemd *systemd;
         int r;
 
@@ -281,7 +281,7 @@ int scope_register(Scope *scope, const char *id, pid_t leader, const char *root,
         r = systemd_functions.open(scope->user_manager, &systemd, error);
         if (r < 0)
                 return error_prefix(error, "--register");
-        r = systemd_functions.register_machine(systemd, id, leader, root, error);
+        r = systemd_functions.register_machine(systemd, machine, error);
         systemd_functions.close(systemd);
         return r;
 }

@@ -10,6 +10,7 @@
 #include "resource/set.h"
 #include "systemd/manager.h"
 #include "systemd/starter.h"
+#include "systemd/systemd.h"
 
 /* The scope of a container while it is made: fast (its cgroup is made by us and adopted by systemd) or waiting (systemd makes it and its job is
  * waited for); none with --cgroup-manager disabled. */
@@ -44,7 +45,7 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
 /* Fast form: waits until systemd has realized the unit, and all limits that are its properties. */
 int scope_ready(Scope *scope, Error *error);
 /* Makes it known to systemd-machined. */
-int scope_register(Scope *scope, const char *id, pid_t leader, const char *root, Error *error);
+int scope_register(Scope *scope, const MachineRegistration *machine, Error *error);
 /* What systemd has no property for: files and the device program. */
 int scope_limit(Scope *scope, Error *error);
 /* Puts unit and cgroup into the record. */

@@ -22,14 +22,16 @@ static Property *find_or_add(ResourceSet *set, const char *name, PropertyType ty
         return resource_set_add_property(set, name, type);
 }
 
-static int find_signal(const LaunchOptions *options, const SpecMap *annotations, const ResourceSet *set, int *ret, Error *error) {
-        const Property *property = resource_set_find(set, "KillSignal");
+static int find_signal(const LaunchOptions *options, const Compiled *compiled, int *ret, Error *error) {
+        const Property *property = resource_set_find(compiled->resources, "KillSignal");
+        const SpecMap *annotations = &compiled->spec->annotations;
         const char *annotation = NULL;
 
         for (size_t i = 0; i < annotations->n_items; i++)
                 if (streq(annotations->items[i].key, STOP_SIGNAL_ANNOTATION))
                         annotation = annotations->items[i].value;
-        *ret = SIGTERM;
+        /* By SIGTERM systemd starts itself anew. */
+        *ret = compiled->machine.is_machine ? SIGRTMIN + 3 : SIGTERM;
         if (options->stop_signal) {
                 *ret = signal_from_string(options->stop_signal);
                 return *ret <= 0 ? error_set(error, -EINVAL, "--stop-signal %s: unknown signal", options->stop_signal) : 0;
@@ -77,10 +79,12 @@ static int put_properties(const StopRule *rule, bool supervised, bool has_grace,
         return supervised ? put_order(set) : 0;
 }
 
-int stop_rule_compile(const LaunchOptions *options, const SpecMap *annotations, ResourceSet *set, StopRule *ret, Error *error) {
+int stop_rule_compile(const LaunchOptions *options, Compiled *compiled, Error *error) {
+        ResourceSet *set = compiled->resources;
+        StopRule *ret = &compiled->stop;
         const Property *timeout = resource_set_find(set, "TimeoutStopUSec");
         bool has_grace = timeout || options->stop_timeout_usec > 0;
-        int r = find_signal(options, annotations, set, &ret->signal, error);
+        int r = find_signal(options, compiled, &ret->signal, error);
 
         if (r < 0)
                 return r;

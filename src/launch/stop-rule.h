@@ -2,11 +2,10 @@
 #pragma once
 
 #include "base/error.h"
-#include "container/stop.h"
+#include "launch/compile.h"
 #include "launch/launch.h"
-#include "resource/set.h"
-#include "spec/spec.h"
 
-/* From the options, else the unit properties KillSignal and TimeoutStopUSec that an annotation has set, else the annotation
- * org.opencontainers.image.stopSignal; and puts into the set what systemd needs to do the same when there is no supervisor, and to have patience when there is one. */
-int stop_rule_compile(const LaunchOptions *options, const SpecMap *annotations, ResourceSet *set, StopRule *ret, Error *error);
+/* From the options, else the unit properties KillSignal and TimeoutStopUSec that an annotation has set, else the
+ * annotation org.opencontainers.image.stopSignal, else what the payload is (systemd(1), SIGNALS); and puts into the
+ * set what systemd needs to do the same when there is no supervisor, and to have patience when there is one. */
+int stop_rule_compile(const LaunchOptions *options, Compiled *compiled, Error *error);

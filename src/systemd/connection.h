@@ -44,4 +44,4 @@ void unit_state_done(UnitState *state);
 int unit_get_property(Systemd *systemd, const char *unit, const char *property, char **ret, Error *error);
 
 int service_start(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error);
-int machine_register(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
+int machine_register(Systemd *systemd, const MachineRegistration *machine, Error *error);

@@ -40,6 +40,16 @@ typedef struct ServiceRequest {
         size_t n_properties;
 } ServiceRequest;
 
+#define MACHINE_ID_SIZE 16
+
+typedef struct MachineRegistration {
+        const char *name;
+        const uint8_t *id;      /* MACHINE_ID_SIZE bytes; NULL: the payload has none that systemd would know */
+        pid_t leader;
+        int pidfd;              /* of the leader */
+        const char *root;       /* of its file system, seen from the host */
+} MachineRegistration;
+
 typedef struct SystemdFunctions {
         /* Connects to the system's or the calling user's manager. Does not wait: the first call does. */
         int (*open)(bool user, Systemd **ret, Error *error);
@@ -54,8 +64,8 @@ typedef struct SystemdFunctions {
         int (*get_property)(Systemd *systemd, const char *unit, const char *property, char **ret, Error *error);
         /* Starts it and waits until it is what its Type= promises. */
         int (*start_service)(Systemd *systemd, const ServiceRequest *request, uint64_t timeout_usec, Error *error);
-        /* Makes the unit in which the process is known to systemd-machined, until it goes; root: of its file system, seen from the host. */
-        int (*register_machine)(Systemd *systemd, const char *name, pid_t leader, const char *root, Error *error);
+        /* Makes the unit in which the leader is known to systemd-machined, until it goes. */
+        int (*register_machine)(Systemd *systemd, const MachineRegistration *machine, Error *error);
 } SystemdFunctions;
 
 /* NULL (its address) in a program without libsystemd. Such a one is berth itself, which hands what has to have it over to a program that does
