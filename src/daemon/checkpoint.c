@@ -166,6 +166,6 @@ static const OperationKind operation_list_checkpoints = {
 const Method checkpoint_methods[] = {
         { "Checkpoint", NULL, ACTION_MANAGE, &operation_checkpoint, read_checkpoint },
         { "DeleteCheckpoint", NULL, ACTION_MANAGE, &operation_delete_checkpoint, read_name },
-        { "ListCheckpoints", NULL, ACTION_INSPECT, &operation_list_checkpoints, NULL },
+        { "ListCheckpoints", NULL, ACTION_INSPECT_PRIVATE, &operation_list_checkpoints, NULL },
         {}
 };

@@ -23,11 +23,17 @@ typedef struct Entry Entry;
 typedef struct Operation Operation;
 typedef struct Authorization Authorization;
 typedef struct BusProcess BusProcess;
+typedef struct User User;
+typedef struct Refusal Refusal;
 
 typedef struct Client {
         char *name;                     /* unique name, never used again by the bus */
         uint32_t uid;
         bool uid_known;
+        size_t n_unknown;               /* calls that wait for the uid */
+        size_t n_waiting;               /* open calls of Wait() */
+        uint64_t verdict_until;         /* polkit's last answer about org.berth1.inspect, and until when it counts */
+        bool verdict;
 } Client;
 
 typedef struct Daemon {
@@ -48,11 +54,23 @@ typedef struct Daemon {
         /* operation.c */
         Operation *operations;          /* list of those that run or wait to */
         size_t n_operations, n_running;
-        size_t n_guests, n_guests_running; /* of these those of callers without privileges */
+        size_t n_guests;                /* of these those of callers without privileges */
+        size_t n_guests_running;        /* workers of callers who may only look */
+        size_t n_managers_running;      /* workers of callers without privileges who may manage */
+
+        /* user.c */
+        User *users;                    /* list */
 
         /* authorize.c */
-        Authorization *authorizations;  /* list */
-        size_t n_authorizations;
+        Authorization *authorizations;  /* list, oldest first */
+        Authorization **authorizations_end;
+        size_t n_asked;                 /* questions that polkit has not answered yet */
+        sd_event_source *turn;          /* runs what was granted to users without privileges, when the bus has nothing for us */
+        uint64_t last_turn_usec;
+
+        /* refusal.c */
+        Refusal *refusals, *refusals_last; /* list, oldest first */
+        size_t n_refusals;
 
         /* process.c */
         BusProcess *processes;          /* list */

@@ -20,9 +20,12 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "container/figures.h"
+#include "daemon/authorize.h"
 #include "daemon/errors.h"
+#include "daemon/idle.h"
 
 #define WAITING_MAX 16384
+#define USER_WAITING_MAX 256
 /* The supervisor, or the anchor, writes down how the container ended; it is not waited for longer. */
 #define EXIT_RECORD_USEC (2 * USEC_PER_SEC)
 
@@ -81,11 +84,22 @@ static void tell_changes(Entry *entry, const Snapshot *old) {
                 (void) sd_bus_emit_signal(entry->daemon->bus, entry->path, BUS_CONTAINER, "OOM", "t", new.oom_kills);
 }
 
+static void waiting_done(Entry *entry, Waiting *waiting) {
+        Client *client = idle_find_client(entry->daemon, waiting->message);
+
+        if (client)
+                client->n_waiting--;
+        if (waiting->user)
+                waiting->user->n_waiting--;
+        user_unref(waiting->user);
+        sd_bus_message_unref(waiting->message);
+        entry->daemon->n_waiting--;
+}
+
 static void answer_waiting(Entry *entry) {
         for (size_t i = 0; i < entry->n_waiting; i++) {
-                (void) sd_bus_reply_method_return(entry->waiting[i], "i", (int32_t) entry->exit_status);
-                sd_bus_message_unref(entry->waiting[i]);
-                entry->daemon->n_waiting--;
+                (void) sd_bus_reply_method_return(entry->waiting[i].message, "i", (int32_t) entry->exit_status);
+                waiting_done(entry, entry->waiting + i);
         }
         free(entry->waiting);
         entry->waiting = NULL;
@@ -108,19 +122,38 @@ static int on_exit_timer(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
+void entry_forget_client(Entry *entry, const char *client) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < entry->n_waiting; i++)
+                if (streq(sd_bus_message_get_sender(entry->waiting[i].message), client))
+                        waiting_done(entry, entry->waiting + i);
+                else
+                        entry->waiting[kept++] = entry->waiting[i];
+        entry->n_waiting = kept;
+}
+
 int entry_wait(Entry *entry, sd_bus_message *message, sd_bus_error *error) {
-        sd_bus_message **waiting;
+        Client *client = idle_find_client(entry->daemon, message);
+        User *user = caller_user(entry->daemon, message);
+        Waiting *waiting;
 
         if (entry->status == STATUS_STOPPED && entry->exit_told && !entry->exit_timer)
                 return sd_bus_reply_method_return(message, "i", (int32_t) entry->exit_status);
-        if (entry->daemon->n_waiting >= WAITING_MAX)
+        /* One that is gone already is not waited for. */
+        if (!client)
+                return -ENOTCONN;
+        if (entry->daemon->n_waiting >= WAITING_MAX || (user && user->n_waiting >= USER_WAITING_MAX))
                 return sd_bus_error_set(error, BUS_ERROR_LIMIT, "too many calls of Wait are open");
         waiting = reallocarray(entry->waiting, entry->n_waiting + 1, sizeof *waiting);
         if (!waiting)
                 return -ENOMEM;
         entry->waiting = waiting;
-        waiting[entry->n_waiting++] = sd_bus_message_ref(message);
+        waiting[entry->n_waiting++] = (Waiting) { sd_bus_message_ref(message), user_ref(user) };
         entry->daemon->n_waiting++;
+        client->n_waiting++;
+        if (user)
+                user->n_waiting++;
         return 1;
 }
 
@@ -353,7 +386,7 @@ Entry *entry_free(Entry *entry) {
         if (!entry)
                 return NULL;
         for (size_t i = 0; i < entry->n_waiting; i++)
-                sd_bus_message_unref(entry->waiting[i]);
+                waiting_done(entry, entry->waiting + i);
         free(entry->waiting);
         forget_container(entry);
         free(entry->path);

@@ -15,6 +15,8 @@ int entry_reload(Entry *entry);
 void entry_gone(Entry *entry);
 /* Takes a call of Wait(): it is answered with the exit status when the container has ended. */
 int entry_wait(Entry *entry, sd_bus_message *message, sd_bus_error *error);
+/* Takes back the calls of a client that has left the bus. */
+void entry_forget_client(Entry *entry, const char *client);
 /* Puts it into the queue of those to be looked at again. */
 void entry_mark(Entry *entry);
 /* Slice of its unit, "" without one; the caller frees it. */

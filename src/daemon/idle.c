@@ -11,6 +11,9 @@
 #include "base/log.h"
 #include "base/sorted.h"
 #include "base/strv.h"
+#include "daemon/authorize.h"
+#include "daemon/operation.h"
+#include "daemon/view.h"
 
 static const char *client_name(const void *clients, size_t i) {
         return ((const Client *) clients)[i].name;
@@ -69,6 +72,10 @@ static int on_name_lost(sd_bus_message *message, void *userdata, sd_bus_error *e
         i = find_client(daemon, name, &found);
         if (!found)
                 return 0;
+        if (daemon->clients[i].n_waiting > 0)
+                view_forget_client(daemon, name);
+        authorizations_forget(daemon, name);
+        operations_forget(daemon, name);
         free(daemon->clients[i].name);
         memmove(daemon->clients + i, daemon->clients + i + 1, (daemon->n_clients - i - 1) * sizeof *daemon->clients);
         daemon->n_clients--;

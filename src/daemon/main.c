@@ -146,6 +146,8 @@ static int connect_bus(Daemon *daemon, sd_bus *bus) {
         if (r >= 0)
                 r = sd_bus_attach_event(bus, daemon->event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)
+                r = authorizations_start(daemon);
+        if (r >= 0)
                 r = manager_register(daemon);
         if (r >= 0)
                 r = container_object_register(daemon);

@@ -9,8 +9,8 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "config.h"
+#include "daemon/authorize.h"
 #include "daemon/errors.h"
-#include "daemon/idle.h"
 #include "daemon/method.h"
 #include "daemon/object.h"
 #include "daemon/operation.h"
@@ -21,11 +21,11 @@ static int get_version(sd_bus *bus, const char *path, const char *interface, con
         return sd_bus_message_append(reply, "s", BERTH_VERSION);
 }
 
-static int append_container(sd_bus_message *reply, const Entry *entry) {
+static int append_container(sd_bus_message *reply, const Entry *entry, bool private) {
         const Record *record = entry->container->record;
 
         return sd_bus_message_append(reply, "(sssuo)", entry->id, container_status_to_string(entry->status), record->unit ? record->unit : "",
-                                     entry->status == STATUS_STOPPED ? 0 : (uint32_t) record->pid, entry->path);
+                                     entry->status == STATUS_STOPPED || !private ? 0 : (uint32_t) record->pid, entry->path);
 }
 
 static int on_list(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -33,13 +33,16 @@ static int on_list(sd_bus_message *message, void *userdata, sd_bus_error *error)
         sd_bus_message *reply = NULL;
         int r;
 
-        (void) idle_add_client(daemon, message);
+        r = authorize(daemon, message, ACTION_INSPECT, on_list, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = sd_bus_message_new_method_return(message, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sssuo)");
         for (size_t i = 0; r >= 0 && i < daemon->n_entries; i++)
                 if (daemon->entries[i]->announced)
-                        r = append_container(reply, daemon->entries[i]);
+                        r = append_container(reply, daemon->entries[i],
+                                             caller_may_read(daemon, message, (uint32_t) daemon->entries[i]->container->record->uid));
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
         if (r >= 0)
@@ -59,7 +62,9 @@ static int on_get(sd_bus_message *message, void *userdata, sd_bus_error *error) 
         Entry *entry;
         int r;
 
-        (void) idle_add_client(daemon, message);
+        r = authorize(daemon, message, ACTION_INSPECT, on_get, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = sd_bus_message_read(message, "s", &id);
         if (r < 0)
                 return r;
@@ -102,7 +107,9 @@ static int on_get_by_pid(sd_bus_message *message, void *userdata, sd_bus_error *
         uint32_t pid;
         int r;
 
-        (void) idle_add_client(daemon, message);
+        r = authorize(daemon, message, ACTION_INSPECT, on_get_by_pid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = sd_bus_message_read(message, "u", &pid);
         if (r < 0)
                 return r;
@@ -118,7 +125,9 @@ static int on_get_by_unit(sd_bus_message *message, void *userdata, sd_bus_error 
         Entry *entry;
         int r;
 
-        (void) idle_add_client(daemon, message);
+        r = authorize(daemon, message, ACTION_INSPECT, on_get_by_unit, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = sd_bus_message_read(message, "s", &unit);
         if (r < 0)
                 return r;

@@ -17,6 +17,7 @@
 #include "checkpoint/checkpoint.h"
 #include "daemon/authorize.h"
 #include "daemon/verbs.h"
+#include "daemon/view.h"
 
 #define STRINGS_MAX 8192
 #define RESOURCES_MAX (1024U * 1024)
@@ -201,7 +202,7 @@ static const Method own_methods[] = {
         { "Delete", "DeleteContainer", ACTION_MANAGE, &operation_delete, NULL },
         { "Update", "UpdateContainer", ACTION_MANAGE, &operation_update, read_resources },
         { "GetStats", "GetContainerStats", ACTION_INSPECT, &operation_get_stats, NULL },
-        { "GetProcesses", "GetContainerProcesses", ACTION_INSPECT, &operation_get_processes, NULL },
+        { "GetProcesses", "GetContainerProcesses", ACTION_INSPECT_PRIVATE, &operation_get_processes, NULL },
         { "OpenPTY", NULL, ACTION_MANAGE, &operation_open_pty, NULL },
         {}
 };
@@ -221,6 +222,18 @@ static const Method *find_method(const char *member, bool of_manager) {
         return NULL;
 }
 
+const char *method_action(const char *member) {
+        const Method *method = find_method(member, false);
+
+        return method ? method->action : NULL;
+}
+
+static uint32_t owner_of(Daemon *daemon, const char *id) {
+        const Entry *entry = view_find(daemon, id);
+
+        return entry ? (uint32_t) entry->container->record->uid : OWNER_NONE;
+}
+
 int method_call(Daemon *daemon, sd_bus_message *message, const char *id, sd_bus_message_handler_t handler, sd_bus_error *error) {
         const Method *method = find_method(sd_bus_message_get_member(message), !id);
         CLEANUP(request_done) Request request = {};
@@ -228,7 +241,7 @@ int method_call(Daemon *daemon, sd_bus_message *message, const char *id, sd_bus_
 
         if (!method)
                 return sd_bus_error_set(error, SD_BUS_ERROR_UNKNOWN_METHOD, NULL);
-        r = authorize(daemon, message, method->action, handler, error);
+        r = authorize_owned(daemon, message, method->action, id ? owner_of(daemon, id) : OWNER_NONE, handler, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (!id) {

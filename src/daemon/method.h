@@ -16,6 +16,8 @@ typedef struct Method {
 /* What becomes a command line of a transient unit must fit one. */
 #define METHOD_ARGUMENTS_MAX (256U * 1024)
 
+/* The action that a method of org.berth1.Container needs; NULL for one that is not in a row. */
+const char *method_action(const char *member);
 /* Handles the call of any of them. id NULL: it is one of the Manager's, and the id is the message's first argument. */
 int method_call(Daemon *daemon, sd_bus_message *message, const char *id, sd_bus_message_handler_t handler, sd_bus_error *error);
 

@@ -13,6 +13,7 @@
 #include "daemon/idle.h"
 #include "daemon/method.h"
 #include "daemon/process.h"
+#include "daemon/property.h"
 
 /* ---- properties ---- */
 
@@ -101,7 +102,7 @@ static int on_wait(sd_bus_message *message, void *userdata, sd_bus_error *error)
 }
 
 /* clang-format off */
-static const sd_bus_vtable container_vtable[] = {
+const sd_bus_vtable container_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Id", "s", get_id, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -170,8 +171,10 @@ static int list_containers(sd_bus *bus, const char *prefix, void *userdata, char
 }
 
 int container_object_register(Daemon *daemon) {
-        int r = sd_bus_add_fallback_vtable(daemon->bus, NULL, BUS_PATH_CONTAINER, BUS_CONTAINER, container_vtable, find_container, daemon);
+        int r = sd_bus_add_fallback(daemon->bus, NULL, BUS_PATH_CONTAINER, property_on_call, daemon);
 
+        if (r >= 0)
+                r = sd_bus_add_fallback_vtable(daemon->bus, NULL, BUS_PATH_CONTAINER, BUS_CONTAINER, container_vtable, find_container, daemon);
         return r < 0 ? r : sd_bus_add_node_enumerator(daemon->bus, NULL, BUS_PATH_CONTAINER, list_containers, daemon);
 }
 
@@ -186,5 +189,5 @@ int object_find(Daemon *daemon, const char *path, void **ret, sd_bus_error *erro
                 r = find_container(daemon->bus, path, NULL, daemon, ret, error);
         else if (path && startswith(path, BUS_PATH_PROCESS "/"))
                 r = (*ret = process_find(daemon, path)) != NULL;
-        return r > 0 ? 0 : sd_bus_error_setf(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is not there any more", path);
+        return r > 0 ? 0 : sd_bus_error_setf(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "there is no object %s", path);
 }

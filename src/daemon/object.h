@@ -12,5 +12,7 @@ int container_object_register(Daemon *daemon);
 /* /org/berth1/process/N */
 int process_register(Daemon *daemon);
 
+extern const sd_bus_vtable container_vtable[], process_vtable[];
+
 /* What is the userdata of a method call on path: the daemon, an Entry, a BusProcess. Negative when there is no such object any more, with error set. */
 int object_find(Daemon *daemon, const char *path, void **ret, sd_bus_error *error);

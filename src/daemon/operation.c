@@ -21,13 +21,24 @@
 #include "base/strv.h"
 #include "daemon/authorize.h"
 #include "daemon/idle.h"
+#include "daemon/refusal.h"
 #include "daemon/view.h"
 
 #define WORKERS_MAX 32
 #define OPERATIONS_MAX 4096
-/* Those of callers who may only look: they leave room for administrators, however many they are. */
-#define GUEST_WORKERS_MAX (WORKERS_MAX / 2)
+/* Those of callers without privileges, of all of them together. */
 #define GUEST_OPERATIONS_MAX (OPERATIONS_MAX / 4)
+
+/* By CallerRank: what is left for those before, and for other users, however many calls there are. */
+static const struct {
+        size_t workers_max;             /* of this rank and those behind it */
+        size_t user_workers_max;        /* of one user */
+        size_t user_operations_max;     /* of one user, waiting ones too */
+} ranks[] = {
+        [CALLER_PRIVILEGED] = { WORKERS_MAX, WORKERS_MAX, OPERATIONS_MAX },
+        [CALLER_MANAGER] = { WORKERS_MAX - 8, 12, 256 },
+        [CALLER_GUEST] = { WORKERS_MAX / 2, 4, 64 },
+};
 
 typedef enum AnswerKind {
         ANSWER_PROGRESS,
@@ -163,14 +174,23 @@ static void count(Operation *operation, bool counted) {
                 return;
         operation->counted = counted;
         daemon->n_running += counted ? 1 : -1;
-        if (operation->guest)
+        if (operation->user)
+                operation->user->n_running += counted ? 1 : -1;
+        if (operation->rank == CALLER_MANAGER)
+                daemon->n_managers_running += counted ? 1 : -1;
+        if (operation->rank == CALLER_GUEST)
                 daemon->n_guests_running += counted ? 1 : -1;
 }
 
 static bool may_run(const Operation *operation) {
         const Daemon *daemon = operation->daemon;
+        size_t n = operation->rank == CALLER_GUEST ? daemon->n_guests_running : daemon->n_guests_running + daemon->n_managers_running;
 
-        return daemon->n_running < WORKERS_MAX && (!operation->guest || daemon->n_guests_running < GUEST_WORKERS_MAX);
+        if (daemon->n_running >= WORKERS_MAX)
+                return false;
+        if (operation->rank == CALLER_PRIVILEGED)
+                return true;
+        return n < ranks[operation->rank].workers_max && operation->user->n_running < ranks[operation->rank].user_workers_max;
 }
 
 static Operation *operation_free(Operation *operation) {
@@ -180,10 +200,13 @@ static Operation *operation_free(Operation *operation) {
                 if (*link == operation) {
                         *link = operation->next;
                         daemon->n_operations--;
-                        daemon->n_guests -= operation->guest ? 1 : 0;
+                        daemon->n_guests -= operation->user ? 1 : 0;
                         break;
                 }
         count(operation, false);
+        if (operation->user)
+                operation->user->n_operations--;
+        user_unref(operation->user);
         sd_event_source_disable_unref(operation->child_source);
         sd_event_source_disable_unref(operation->result_source);
         sd_event_source_disable_unref(operation->timer_source);
@@ -196,24 +219,47 @@ static Operation *operation_free(Operation *operation) {
 
 static int launch_worker(Operation *operation);
 
-static void launch_waiting(Daemon *daemon) {
-        /* New ones stand at the front: take the oldest. */
-        for (;;) {
-                Operation *oldest = NULL;
-                int r;
+/* By rank; then of the user with the fewest workers; then the oldest. New ones stand at the front of the list. */
+static Operation *find_next(Daemon *daemon) {
+        Operation *next = NULL;
 
-                for (Operation *o = daemon->operations; o; o = o->next)
-                        if (o->pid == 0 && may_run(o))
-                                oldest = o;
-                if (!oldest)
-                        return;
-                r = launch_worker(oldest);
+        for (Operation *o = daemon->operations; o; o = o->next) {
+                if (o->pid > 0 || !may_run(o))
+                        continue;
+                if (!next || o->rank < next->rank || (o->rank == next->rank && (!o->user || o->user->n_running <= next->user->n_running)))
+                        next = o;
+        }
+        return next;
+}
+
+static void drop(Operation *operation) {
+        if (operation->kind->ended)
+                operation->kind->ended(operation);
+        operation_free(operation);
+}
+
+static void launch_waiting(Daemon *daemon) {
+        Operation *next;
+
+        while ((next = find_next(daemon))) {
+                int r = launch_worker(next);
+
                 if (r < 0) {
-                        reply_error(oldest, r, NULL);
-                        if (oldest->kind->ended)
-                                oldest->kind->ended(oldest);
-                        operation_free(oldest);
+                        reply_error(next, r, NULL);
+                        drop(next);
                 }
+        }
+}
+
+void operations_forget(Daemon *daemon, const char *client) {
+        Operation *next;
+
+        for (Operation *o = daemon->operations; o; o = next) {
+                const char *sender = o->message ? sd_bus_message_get_sender(o->message) : NULL;
+
+                next = o->next;
+                if (o->pid == 0 && o->rank == CALLER_GUEST && sender && streq(sender, client))
+                        drop(o);
         }
 }
 
@@ -352,13 +398,20 @@ static int launch_worker(Operation *operation) {
 }
 
 int operation_start(Daemon *daemon, sd_bus_message *message, const OperationKind *kind, Request *request, Operation **ret, sd_bus_error *error) {
-        bool guest = !caller_is_privileged(daemon, message);
+        CallerRank rank = caller_rank(daemon, message);
+        User *user = caller_user(daemon, message);
         Operation *operation;
         int r = 0;
 
-        if (daemon->n_operations >= OPERATIONS_MAX || (guest && daemon->n_guests >= GUEST_OPERATIONS_MAX)) {
+        /* Whoever has no privileges has a user, as authorize() has asked for it. */
+        if (daemon->n_operations >= OPERATIONS_MAX || (rank != CALLER_PRIVILEGED && !user)) {
                 request_done(request);
                 return sd_bus_error_set(error, BUS_ERROR_LIMIT, "too many operations are under way");
+        }
+        if (user && (daemon->n_guests >= GUEST_OPERATIONS_MAX || user->n_operations >= ranks[rank].user_operations_max)) {
+                request_done(request);
+                r = refuse_later(daemon, message, "too many operations are under way");
+                return r < 0 ? r : 1;
         }
         operation = calloc(1, sizeof *operation);
         if (!operation) {
@@ -367,7 +420,8 @@ int operation_start(Daemon *daemon, sd_bus_message *message, const OperationKind
         }
         operation->daemon = daemon;
         operation->kind = kind;
-        operation->guest = guest;
+        operation->rank = rank;
+        operation->user = user_ref(user);
         operation->request = *request;
         operation->request.root = daemon->root;
         operation->request.session = daemon->session;
@@ -376,7 +430,9 @@ int operation_start(Daemon *daemon, sd_bus_message *message, const OperationKind
         operation->next = daemon->operations;
         daemon->operations = operation;
         daemon->n_operations++;
-        daemon->n_guests += guest ? 1 : 0;
+        daemon->n_guests += user ? 1 : 0;
+        if (user)
+                user->n_operations++;
         if (may_run(operation))
                 r = launch_worker(operation);
         if (r < 0) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "container/container.h"
+#include "daemon/authorize.h"
 #include "daemon/daemon.h"
 #include "daemon/errors.h"
 
@@ -75,7 +76,8 @@ struct Operation {
         Request request;
         sd_bus_message *message;        /* to be replied to; NULL once that is done */
         pid_t pid;                      /* 0: waits for its turn */
-        bool guest;                     /* of one who may only look, as far as is known */
+        CallerRank rank;
+        User *user;                     /* of a caller without privileges */
         bool counted;                   /* among the workers that are bounded; not one that waits for a process to end */
         bool exited, closed;
         int status;
@@ -88,6 +90,8 @@ struct Operation {
 int operation_start(Daemon *daemon, sd_bus_message *message, const OperationKind *kind, Request *request, Operation **ret, sd_bus_error *error);
 /* It may take as long as it takes, and no other waits for its turn because of it. */
 void operation_uncount(Operation *operation);
+/* A client has left the bus: what it wanted to look at and is not begun is not wanted any more. */
+void operations_forget(Daemon *daemon, const char *client);
 void operations_done(Daemon *daemon);
 void request_done(Request *request);
 

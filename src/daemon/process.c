@@ -15,6 +15,7 @@
 #include "daemon/authorize.h"
 #include "daemon/idle.h"
 #include "daemon/object.h"
+#include "daemon/property.h"
 
 /* How long an ended one stays on the bus. */
 #define LINGER_USEC (60 * USEC_PER_SEC)
@@ -130,7 +131,7 @@ static int on_kill(sd_bus_message *message, void *userdata, sd_bus_error *error)
 }
 
 /* clang-format off */
-static const sd_bus_vtable process_vtable[] = {
+const sd_bus_vtable process_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Container", "o", get_container, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("PID", "u", get_pid, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -167,7 +168,9 @@ static int list_objects(sd_bus *bus, const char *prefix, void *userdata, char **
 }
 
 int process_register(Daemon *daemon) {
-        int r = sd_bus_add_fallback_vtable(daemon->bus, NULL, BUS_PATH_PROCESS, BUS_PROCESS, process_vtable, find_object, daemon);
+        int r = sd_bus_add_fallback(daemon->bus, NULL, BUS_PATH_PROCESS, property_on_call, daemon);
 
+        if (r >= 0)
+                r = sd_bus_add_fallback_vtable(daemon->bus, NULL, BUS_PATH_PROCESS, BUS_PROCESS, process_vtable, find_object, daemon);
         return r < 0 ? r : sd_bus_add_node_enumerator(daemon->bus, NULL, BUS_PATH_PROCESS, list_objects, daemon);
 }

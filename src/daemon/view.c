@@ -121,6 +121,11 @@ Entry *view_find_by_unit(Daemon *daemon, const char *unit) {
         return NULL;
 }
 
+void view_forget_client(Daemon *daemon, const char *client) {
+        for (size_t i = 0; i < daemon->n_entries; i++)
+                entry_forget_client(daemon->entries[i], client);
+}
+
 /* ---- what changed ---- */
 
 static int on_work(sd_event_source *source, void *userdata) {

@@ -8,6 +8,11 @@
 /* The live view of the state root. An entry is a directory there with a readable record; what it says of the container is read again whenever the
  * kernel tells that something of it changed. */
 
+typedef struct Waiting {
+        sd_bus_message *message;
+        User *user;                     /* of a caller without privileges */
+} Waiting;
+
 struct Entry {
         Daemon *daemon;
         char *id;
@@ -27,7 +32,7 @@ struct Entry {
         sd_event_source *cgroup_watch, *memory_watch;
         char *watched_cgroup;
         sd_event_source *exit_timer;    /* how long the record of the end is waited for */
-        sd_bus_message **waiting;       /* calls of Wait() */
+        Waiting *waiting;               /* calls of Wait() */
         size_t n_waiting;
 };
 
@@ -40,6 +45,8 @@ Entry *view_find(Daemon *daemon, const char *id);
 /* The entry whose cgroup is that path or above it; the container that a process is in. */
 Entry *view_find_by_cgroup(Daemon *daemon, const char *cgroup);
 Entry *view_find_by_unit(Daemon *daemon, const char *unit);
+/* A client has left the bus: nobody waits for the answers to its calls of Wait(). */
+void view_forget_client(Daemon *daemon, const char *client);
 
 /* Looks at one container now and not when its turn comes, so that what a verb has done is seen before the verb's reply is sent. NULL when there is none. */
 Entry *view_refresh(Daemon *daemon, const char *id);

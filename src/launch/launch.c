@@ -37,6 +37,8 @@
 #include "plan/reader.h"
 #include "systemd/manager.h"
 
+#define CONTROLLERS_MAX 128
+
 /* ---- stages ---- */
 
 int launch_stage_load(Launch *launch, Error *error) {
@@ -124,8 +126,19 @@ void launch_undo_store(Launch *launch) {
         launch->container = container_free(launch->container);
 }
 
+/* A controller holds a connection to the bus as long as its container lives. dbus-daemon lets root have 256 on the system's, which others need too. The first
+ * containers have one; of more systemd stops the unit by the container's stop signal, which it knows, and their supervisors see them end. */
+bool launch_may_control(const Container *container, bool user_manager) {
+        CLEANUP(strv_freep) char **ids = NULL;
+
+        return user_manager || (container_list(container->root_fd, &ids, NULL) >= 0 && strv_length(ids) <= CONTROLLERS_MAX);
+}
+
 int launch_stage_cgroup(Launch *launch, Error *error) {
-        return scope_prepare(&launch->scope, launch->compiled->resources, launch->options, error);
+        int r = scope_prepare(&launch->scope, launch->compiled->resources, launch->options, error);
+
+        launch->scope.controlled = r >= 0 && launch->scope.supervised && launch_may_control(launch->container, launch->scope.user_manager);
+        return r;
 }
 
 void launch_undo_cgroup(Launch *launch) {
@@ -424,7 +437,7 @@ int launch_stages(
                 .exit_fd = TAKE_FD(launch.exit_fd),
         };
         launch.output = OUTPUT_NONE;
-        if (launch.scope.supervised) {
+        if (launch.scope.controlled) {
                 ret->watched = true;
                 ret->controller = starter_is_controller(launch.scope.starter) ? TAKE_PTR(launch.scope.starter) : NULL;
         }

@@ -70,4 +70,6 @@ typedef struct Launched {
 
 /* On failure everything that was made is undone. */
 int launch(int root_fd, const LaunchOptions *options, Launched *ret, Error *error);
+/* Whether a supervisor may hold a connection to the bus. */
+bool launch_may_control(const Container *container, bool user_manager);
 void launched_done(Launched *launched);

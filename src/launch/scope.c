@@ -177,7 +177,7 @@ static int send_request(Scope *scope, Error *error) {
         int r;
 
         /* Without a bus there is no controller, and systemd stops it by itself. */
-        if (scope->supervised && starter_is_on_bus(scope->starter))
+        if (scope->controlled && starter_is_on_bus(scope->starter))
                 flags |= STARTER_CONTROL;
         if (!scope->fast)
                 flags |= STARTER_JOB;

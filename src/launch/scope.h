@@ -22,7 +22,8 @@ typedef struct Scope {
         bool with_anchor;
         bool with_watcher;              /* an anchor where we are, and not in the scope */
         bool devices_attached;
-        bool supervised;                /* our connection becomes its controller */
+        bool supervised;
+        bool controlled;                /* our connection becomes its controller */
         bool requested;                 /* systemd was asked, so it may know the unit */
         int cgroup_fd;                  /* where to clone into; -EBADF: systemd moves the processes */
         char *cgroup;                   /* below the cgroup2 mount; known from the start only in the fast form */

@@ -468,7 +468,7 @@ int adopt(Container *container, Launched *ret, Error *error) {
         ret->container = container;
         ret->exit_fd = TAKE_FD(exit_fd);
         /* To hear of a stop. It is no reason not to adopt when that cannot be. */
-        ret->watched = container->record->unit != NULL;
+        ret->watched = container->record->unit && launch_may_control(container, container->record->user_manager);
         announce_adopted(container);
         return 0;
 }
