@@ -312,12 +312,13 @@ static int on_namespaces(Launch *launch, pid_t pid, int *fd, Error *error) {
         CLEANUP(freep) char *state = NULL;
         int r;
 
+        launch->prepared = true;
         launch->container->record->pid = (uint64_t) pid;
         state = container_state_json(launch->container, STATUS_CREATING, true);
         if (!state)
                 return -ENOMEM;
-        r = hooks_run(hooks->prestart, hooks->n_prestart, "hooks.prestart", state, error);
-        return r < 0 ? r : hooks_run(hooks->create_runtime, hooks->n_create_runtime, "hooks.createRuntime", state, error);
+        r = hooks_run(hooks->prestart, hooks->n_prestart, "prestart", state, error);
+        return r < 0 ? r : hooks_run(hooks->create_runtime, hooks->n_create_runtime, "createRuntime", state, error);
 }
 
 static int on_terminal(Launch *launch, pid_t pid, int *fd, Error *error) {

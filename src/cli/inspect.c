@@ -80,7 +80,8 @@ static int read_listing(const Arguments *arguments, Listing *ret, Error *error) 
         int root_fd = state_root_open(arguments->root, false, error), r;
 
         *ret = (Listing) {};
-        if (root_fd == -ENOENT) {
+        /* Before the first container there is no default one. */
+        if (root_fd == -ENOENT && !arguments->root) {
                 error_done(error);
                 return 0;
         }
@@ -221,11 +222,11 @@ int verb_ps(const Arguments *arguments, Error *error) {
                 r = open_named_container(arguments, false, &container, error);
         if (r < 0)
                 return r;
-        if (container_status(container) == STATUS_STOPPED)
-                return error_set(error, -ESRCH, "container not running");
         r = container_processes(container, &pids, &n_pids, error);
-        if (r < 0)
+        /* It has none when its cgroup went with the last of them. */
+        if (r < 0 && container_status(container) != STATUS_STOPPED)
                 return r;
+        error_done(error);
         return json ? print_pids_json(pids, n_pids) : print_ps_table(arguments, pids, n_pids, error);
 }
 

@@ -185,12 +185,17 @@ static const char *signal_argument(const Arguments *arguments) {
         return arguments->n_positional > 1 ? arguments->positional[1] : "TERM";
 }
 
+/* 0 is no signal, and only tests. */
+static int signal_number(const Arguments *arguments) {
+        return streq(signal_argument(arguments), "0") ? 0 : signal_from_string(signal_argument(arguments));
+}
+
 static int kill_one(Container *container, const Arguments *arguments, Error *error) {
-        return container_kill(container, signal_from_string(signal_argument(arguments)), arguments->all, error);
+        return container_kill(container, signal_number(arguments), arguments->all, error);
 }
 
 int verb_kill(const Arguments *arguments, Error *error) {
-        int signal = signal_from_string(signal_argument(arguments));
+        int signal = signal_number(arguments);
 
         if (signal < 0)
                 return error_set(error, signal, "unknown signal \"%s\"", signal_argument(arguments));

@@ -84,6 +84,10 @@ static int check_allowed(Container *container, const Verb *verb, Error *error) {
         return error_set(error, -EBUSY, "cannot %s a %s container", verb->name, container_status_to_string(status));
 }
 
+int container_check_kill(Container *container, Error *error) {
+        return check_allowed(container, &verb_kill, error);
+}
+
 const char *container_status_to_string(ContainerStatus status) {
         FOREACH_ELEMENT(entry, status_names)
                 if (entry->status == status)
@@ -170,15 +174,16 @@ char *container_state_json(Container *container, ContainerStatus status, bool co
 
 /* ---- start ---- */
 
-/* What berth-init says after the connection: nothing, and closes it by execve(2); or which step failed. */
-static int wait_started(Container *container, int fd, Error *error) {
+/* What berth-init says after the connection: nothing, and closes it by execve(2); or which step failed, and whether that was a hook. */
+static int wait_started(Container *container, int fd, bool *ret_hook, Error *error) {
+        CLEANUP(fd_closep) int output_fd = -EBADF;
         CLEANUP(freep) char *bytes = NULL;
         SyncMessage message;
         size_t size;
         Plan plan;
         int r;
 
-        r = sync_receive(fd, UINT64_MAX, &message, NULL);
+        r = sync_receive(fd, UINT64_MAX, &message, &output_fd);
         if (r <= 0)
                 return r;
         r = file_read_regular_at(container->dir_fd, "plan", PLAN_SIZE_MAX, &bytes, &size);
@@ -186,7 +191,8 @@ static int wait_started(Container *container, int fd, Error *error) {
                 r = plan_open(bytes, size, &plan);
         if (r < 0)
                 return error_set(error, -message.error, "step %u: %m", message.step);
-        return step_failure(&plan, &message, error);
+        *ret_hook = message.step < plan.header->n_steps && plan.steps[message.step].kind == STEP_HOOK;
+        return step_failure(&plan, &message, output_fd, error);
 }
 
 int container_run_poststart(Container *container, Error *error) {
@@ -199,14 +205,23 @@ int container_run_poststart(Container *container, Error *error) {
         state = container_state_json(container, STATUS_RUNNING, true);
         if (!state)
                 return -ENOMEM;
-        r = hooks_run(container->spec->hooks.poststart, container->spec->hooks.n_poststart, "hooks.poststart", state, error);
+        r = hooks_run(container->spec->hooks.poststart, container->spec->hooks.n_poststart, "poststart", state, error);
         if (r < 0)
                 announce_hook_failed(container, "hooks.poststart", error ? error_text(error) : strerror(-r));
         return r;
 }
 
+/* runtime-spec, lifecycle steps 7, 9, 12 and 13: after a startContainer or poststart hook that failed the container is stopped and destroyed. */
+static void end_failed(Container *container) {
+        CLEANUP(error_done) Error failure = {};
+
+        if (container_delete(container, true, &failure) < 0)
+                log_warning("%s", error_text(&failure));
+}
+
 int container_start(Container *container, Error *error) {
         CLEANUP(fd_closep) int fd = -EBADF;
+        bool hook = false;
         int r;
 
         r = check_allowed(container, &verb_start, error);
@@ -217,10 +232,12 @@ int container_start(Container *container, Error *error) {
                 return error_set(error, fd, "cannot start a container that has stopped: %m");
         /* The payload is on its way; what its poststart hooks are is read meanwhile. A failure is told where they run. */
         (void) container_load_spec(container, NULL);
-        r = wait_started(container, fd, error);
+        r = wait_started(container, fd, &hook, error);
         if (r < 0) {
                 (void) container_wait_stopped(container, usec_monotonic() + DESTROY_USEC);
                 announce_failed(container, error ? error_text(error) : strerror(-r));
+                if (hook)
+                        end_failed(container);
                 return r;
         }
         container->record->started_usec = usec_realtime();
@@ -229,53 +246,12 @@ int container_start(Container *container, Error *error) {
         announce_started(container);
         if (r >= 0)
                 r = container_run_poststart(container, error);
-        /* runtime-spec 1.3, lifecycle step 10: a failing poststart hook stops the container. */
         if (r < 0)
-                (void) container_destroy_processes(container, NULL);
+                end_failed(container);
         return r;
 }
 
-/* ---- kill ---- */
-
-static int signal_all(Container *container, int signal, Error *error) {
-        CLEANUP(freep) pid_t *pids = NULL;
-        size_t n_pids;
-        int r;
-
-        r = container_processes(container, &pids, &n_pids, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < n_pids; i++) {
-                CLEANUP(fd_closep) int pidfd = pidfd_open_pid(pids[i]);
-
-                if (pidfd >= 0)
-                        (void) pidfd_signal(pidfd, signal);
-        }
-        return 0;
-}
-
-int container_kill(Container *container, int signal, bool all, Error *error) {
-        ContainerStatus status = container_status(container);
-        int r;
-
-        /* With --all a container whose init is gone may still have processes, and callers count on success when none is left. */
-        if (all && status == STATUS_STOPPED) {
-                if (!container->record->own_pid_namespace)
-                        (void) signal_all(container, signal, NULL);
-                return 0;
-        }
-        r = check_allowed(container, &verb_kill, error);
-        if (r < 0)
-                return r;
-        if (all && !container->record->own_pid_namespace)
-                return signal_all(container, signal, error);
-        r = pidfd_signal(container->pidfd, signal);
-        if (r == -ESRCH)
-                return error_set(error, r, "container not running");
-        if (r < 0)
-                return error_set(error, r, "kill: %m");
-        return 0;
-}
+/* ---- pause ---- */
 
 int container_pause(Container *container, Error *error) {
         int r = check_allowed(container, &verb_pause, error);
@@ -411,7 +387,7 @@ static void run_poststop(Container *container) {
                 return;
         state = container_state_json(container, STATUS_STOPPED, true);
         if (state)
-                hooks_run_all(container->spec->hooks.poststop, container->spec->hooks.n_poststop, "hooks.poststop", state, &error);
+                hooks_run_all(container->spec->hooks.poststop, container->spec->hooks.n_poststop, "poststop", state, &error);
         if (error.number < 0)
                 announce_hook_failed(container, "hooks.poststop", error_text(&error));
 }
@@ -423,11 +399,31 @@ static void leave_resctrl(Record *record) {
                 resctrl_leave(fd, record);
 }
 
+int container_end(Container *container, bool announced, Error *error) {
+        /* Nobody told yet: it had no supervisor. */
+        bool untold = announced && container->record->exited_usec == 0 && container->record->pid > 0;
+        int status = untold ? container_exit_status(container) : 0, r;
+
+        if (untold && !container->record->without_poststop)
+                announce_exited(container, status);
+        run_poststop(container);
+        leave_resctrl(container->record);
+        r = container_remove(container);
+        container->ended = true;
+        /* One after the other and last: journald is woken up once, and nobody waits for it. */
+        if (untold && container->record->without_poststop)
+                announce_exited(container, status);
+        if (r >= 0 && announced)
+                announce_deleted(container);
+        return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;
+}
+
 int container_delete(Container *container, bool force, Error *error) {
         ContainerStatus status = container_status(container);
-        int status_code, r;
-        bool untold;
+        int r;
 
+        if (container->ended)
+                return 0;
         if (!force && (status & (STATUS_RUNNING | STATUS_PAUSED)))
                 return error_set(error, -EBUSY, "cannot delete container %s that is not stopped: %s", container->id,
                                  container_status_to_string(status));
@@ -437,18 +433,5 @@ int container_delete(Container *container, bool force, Error *error) {
         if (r < 0)
                 return r;
         remove_orphans(container->record);
-        /* Nobody told yet: it had no supervisor. */
-        untold = container->record->exited_usec == 0 && container->record->pid > 0;
-        status_code = untold ? container_exit_status(container) : 0;
-        if (untold && !container->record->without_poststop)
-                announce_exited(container, status_code);
-        run_poststop(container);
-        leave_resctrl(container->record);
-        r = container_remove(container);
-        /* One after the other and last: journald is woken up once, and nobody waits for it. */
-        if (untold && container->record->without_poststop)
-                announce_exited(container, status_code);
-        if (r >= 0)
-                announce_deleted(container);
-        return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;
+        return container_end(container, true, error);
 }

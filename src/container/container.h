@@ -34,6 +34,7 @@ typedef struct Container {
         int pidfd;              /* of the init while it lives, or -EBADF */
         Record *record;
         Spec *spec;             /* loaded on demand: container_load_spec() */
+        bool ended;             /* by container_end(): there is nothing left of it */
 } Container;
 
 typedef enum ContainerLock {
@@ -83,7 +84,12 @@ int container_start(Container *container, Error *error);
 /* The poststart hooks; part of start. */
 int container_run_poststart(Container *container, Error *error);
 int container_kill(Container *container, int signal, bool all, Error *error);
+/* That it may be signalled in the state it is in; part of kill. */
+int container_check_kill(Container *container, Error *error);
 int container_delete(Container *container, bool force, Error *error);
+/* The end of every container whose processes have ended, however that came: delete, run, a start or a launch that failed. Hooks and resctrl, the state
+ * directory, and who is told. announced: others have heard of it, and hear of its end. */
+int container_end(Container *container, bool announced, Error *error);
 /* Freezes or thaws its unit, whatever state it is in. */
 int container_set_frozen(Container *container, bool frozen, Error *error);
 int container_pause(Container *container, Error *error);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,10 +17,25 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "plan/text.h"
 
 #define HOOK_OUTPUT_MAX 1024
 
-/* stdin: the state; stdout nowhere; stderr kept, for the message of a failure. */
+void hook_add_output(Text *text, int output_fd) {
+        char output[HOOK_OUTPUT_MAX + 1];
+        ssize_t n = output_fd >= 0 ? pread(output_fd, output, HOOK_OUTPUT_MAX, 0) : 0;
+
+        while (n > 0 && strchr(" \n", output[n - 1]))
+                n--;
+        if (n <= 0)
+                return;
+        /* A string ends at the first NUL. */
+        output[n] = '\0';
+        text_add(text, ", stderr: ");
+        plan_escape_text(text, output);
+}
+
+/* stdin: the state; what it writes is kept, for the message of a failure. */
 static int hook_spawn(const SpecHook *hook, int input_fd, int output_fd, pid_t *ret) {
         char *only_path[] = { hook->path, NULL };
         posix_spawn_file_actions_t actions;
@@ -57,38 +73,49 @@ static int hook_wait(pid_t pid, uint64_t deadline_usec) {
         return process_wait(pid);
 }
 
+/* runc's words, which callers match, and which program it was. What it wrote is part of them: nobody else has it. */
+static int hook_error(const SpecHook *hook, const char *name, size_t index, int number, const char *reason, int output_fd, Error *error) {
+        CLEANUP(text_done) Text text = {};
+
+        text_addf(&text, "error running %s hook #%zu: ", name, index);
+        plan_escape_text(&text, hook->path);
+        text_addf(&text, ": %s", reason);
+        hook_add_output(&text, output_fd);
+        return text_failed(&text) ? error_set(error, number, "%s hook: %m", name) : error_set(error, number, "%s", text.string);
+}
+
 static int hook_run(const SpecHook *hook, const char *name, size_t index, const char *state, Error *error) {
         CLEANUP(fd_closep) int input_fd = memfd_create("state", MFD_CLOEXEC), output_fd = memfd_create("output", MFD_CLOEXEC);
         uint64_t deadline_usec = UINT64_MAX;
-        char output[HOOK_OUTPUT_MAX + 1];
-        ssize_t n;
+        char reason[128];
         pid_t pid;
         int r;
 
         if (input_fd < 0 || output_fd < 0)
-                return error_set(error, -errno, "%s[%zu]: %m", name, index);
+                return hook_error(hook, name, index, -errno, strerror(errno), -EBADF, error);
         r = fd_write_all(input_fd, state, strlen(state));
-        if (r < 0 || lseek(input_fd, 0, SEEK_SET) < 0)
-                return error_set(error, r < 0 ? r : -errno, "%s[%zu]: %m", name, index);
+        if (r >= 0 && lseek(input_fd, 0, SEEK_SET) < 0)
+                r = -errno;
+        if (r < 0)
+                return hook_error(hook, name, index, r, strerror(-r), -EBADF, error);
         if (hook->timeout.set)
                 deadline_usec = usec_monotonic() + (uint64_t) hook->timeout.value * USEC_PER_SEC;
 
         r = hook_spawn(hook, input_fd, output_fd, &pid);
         if (r < 0)
-                return error_set(error, r, "%s[%zu]: %s: %m", name, index, hook->path);
+                return hook_error(hook, name, index, r, strerror(-r), -EBADF, error);
         r = hook_wait(pid, deadline_usec);
         if (r == 0)
                 return 0;
         if (r == -ETIMEDOUT)
-                return error_set(error, r, "%s[%zu]: %s: no answer within %lld s", name, index, hook->path, (long long) hook->timeout.value);
-        if (r < 0)
-                return error_set(error, r, "%s[%zu]: %s: %m", name, index, hook->path);
-
-        n = pread(output_fd, output, HOOK_OUTPUT_MAX, 0);
-        output[n > 0 ? n : 0] = '\0';
-        while (n > 0 && output[n - 1] == '\n')
-                output[--n] = '\0';
-        return error_set(error, -ECANCELED, "%s[%zu]: %s: exit status %d%s%s", name, index, hook->path, r, n > 0 ? ": " : "", output);
+                snprintf(reason, sizeof reason, "no answer within %lld s", (long long) hook->timeout.value);
+        else if (r < 0)
+                snprintf(reason, sizeof reason, "%s", strerror(-r));
+        else if (r > 128)
+                snprintf(reason, sizeof reason, "ended by signal %d", r - 128);
+        else
+                snprintf(reason, sizeof reason, "exit status %d", r);
+        return hook_error(hook, name, index, r < 0 ? r : -ECANCELED, reason, output_fd, error);
 }
 
 int hooks_run(const SpecHook *hooks, size_t n_hooks, const char *name, const char *state, Error *error) {

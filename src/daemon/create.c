@@ -275,7 +275,7 @@ static int start_container(Worker *worker, Error *error) {
         if (r >= 0)
                 r = verb_start_container(worker, container, error);
         if (r < 0 && container)
-                (void) container_delete(container, true, NULL);
+                verb_remove_container(worker, container);
         return r;
 }
 

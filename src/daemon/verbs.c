@@ -38,8 +38,13 @@ static int run_outside(Worker *worker, Container *container, const char *verb, E
         return service_run_verb(worker, verb, arguments, HOOKS_USEC, error);
 }
 
+/* A start that fails in a hook ends the container, and so runs those of its end. */
+static bool start_runs_hooks(const SpecHooks *hooks) {
+        return hooks->n_poststart > 0 || (hooks->n_start_container > 0 && hooks->n_poststop > 0);
+}
+
 int verb_start_container(Worker *worker, Container *container, Error *error) {
-        if (container_status(container) == STATUS_CREATED && container_load_spec(container, NULL) >= 0 && container->spec->hooks.n_poststart > 0)
+        if (container_status(container) == STATUS_CREATED && container_load_spec(container, NULL) >= 0 && start_runs_hooks(&container->spec->hooks))
                 return run_outside(worker, container, "start", error);
         return container_start(container, error);
 }
@@ -59,6 +64,19 @@ static int run_pause(Worker *worker, Container *container, Text *result, Error *
 
 static int run_resume(Worker *worker, Container *container, Text *result, Error *error) {
         return container_status(container) & (STATUS_CREATED | STATUS_RUNNING) ? 0 : container_resume(container, error);
+}
+
+void verb_remove_container(Worker *worker, Container *container) {
+        char *const arguments[] = { (char *) (uintptr_t) "delete", (char *) (uintptr_t) "--force", (char *) (uintptr_t) "--", container->id, NULL };
+
+        if (container->ended)
+                return;
+        if (container_load_spec(container, NULL) < 0 || container->spec->hooks.n_poststop == 0) {
+                (void) container_delete(container, true, NULL);
+                return;
+        }
+        container_unlock(container);
+        (void) service_run_verb(worker, "delete", arguments, HOOKS_USEC, NULL);
 }
 
 int verb_delete_container(Worker *worker, Container *container, Error *error) {

@@ -50,8 +50,8 @@ static int make_state(Setup *setup, const PlanStep *step) {
         return fd;
 }
 
-/* Its output goes where our errors go: what it says is for whoever looks for a failure, not part of the payload's output. */
-static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *step, int state_fd, int error_fd) {
+/* Its output is for whoever looks for a failure, not part of the payload's. Its working directory is the container's root, as with runc. */
+static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *step, int state_fd, int output_fd, int error_fd) {
         char **arguments = setup->pointers, **environment;
         size_t n;
         int r;
@@ -60,8 +60,11 @@ static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *st
         environment = arguments + n + 1;
         strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, environment);
         SYSCALL(dup3, state_fd, 0, 0);
-        SYSCALL(dup3, 2, 1, 0);
+        SYSCALL(dup3, output_fd, 1, 0);
+        SYSCALL(dup3, output_fd, 2, 0);
         r = SYSCALL_INT(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+        if (r >= 0 && setup->root_fd >= 0)
+                r = SYSCALL_INT(fchdir, setup->root_fd);
         if (r >= 0)
                 r = SYSCALL_INT(execve, step_path(setup, step), arguments, environment);
         SYSCALL(write, error_fd, &r, sizeof r);
@@ -91,12 +94,15 @@ static int wait_hook(int pid, int pidfd, uint64_t timeout_usec) {
 }
 
 int step_hook(Setup *setup, const PlanStep *step) {
-        CLEANUP(init_closep) int state_fd = make_state(setup, step), pidfd = -1, read_fd = -1, write_fd = -1;
+        CLEANUP(init_closep) int state_fd = make_state(setup, step), output_fd = -1, pidfd = -1, read_fd = -1, write_fd = -1;
         struct clone_args clone = { .flags = CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd, .exit_signal = SIGCHLD };
         int pid, ends[2], status, error = 0, r;
 
         if (state_fd < 0)
                 return state_fd;
+        output_fd = SYSCALL_INT(memfd_create, "output", MFD_CLOEXEC);
+        if (output_fd < 0)
+                return output_fd;
         r = SYSCALL_INT(pipe2, ends, O_CLOEXEC);
         if (r < 0)
                 return r;
@@ -106,7 +112,7 @@ int step_hook(Setup *setup, const PlanStep *step) {
         if (pid < 0)
                 return pid;
         if (pid == 0)
-                exec_hook(setup, step, state_fd, write_fd);
+                exec_hook(setup, step, state_fd, output_fd, write_fd);
         SYSCALL(close, TAKE(write_fd, -1));
         /* Ends with its execve(2), or brings why there was none. */
         do
@@ -115,7 +121,10 @@ int step_hook(Setup *setup, const PlanStep *step) {
         status = wait_hook(pid, pidfd, step->value[1]);
         if (r == sizeof error && error < 0)
                 return error;
-        if (status <= 0)
+        if (status == 0)
+                return 0;
+        setup->failure_fd = TAKE_FD(output_fd);
+        if (status < 0)
                 return status;
         setup->failure_value = (uint32_t) status;
         return -ECHILD;

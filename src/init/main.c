@@ -222,7 +222,7 @@ static int prepare(Setup *setup) {
 }
 
 static int init_main(char **argv) {
-        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1, .pid_ns_fd = -1 };
+        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1, .pid_ns_fd = -1, .failure_fd = -1 };
         int r;
 
         FOREACH_ELEMENT(fd, setup.procfs_fds)

@@ -32,6 +32,7 @@ typedef struct Setup {
         int *sources;                   /* plan/source.h, from the arena; -1 once used */
         char **pointers;                /* room for argv and environment, from the arena */
         uint32_t failure_value;         /* SyncMessage.value of a failure: a hook's exit status, a mount's locked flags */
+        int failure_fd;                 /* what a failed hook wrote, or -1 */
         bool shared_propagation;        /* "/" or what is below it may be shared, so the mount around the root must be made private */
         bool settled;                   /* the launcher's death is no longer ours */
         bool sealed;                    /* nothing of the host is held any more; the two below are known */

@@ -14,13 +14,12 @@ union Control {
         char bytes[CMSG_SPACE(sizeof(int) * SYNC_FDS_MAX)];
 };
 
-int sync_send(Setup *setup, SyncKind kind, uint32_t value, int fd) {
-        SyncMessage message = { .kind = kind, .step = setup->index, .value = value };
+static int send_message(int sync_fd, SyncMessage *message, int fd) {
         union {
                 struct cmsghdr header;
                 char bytes[CMSG_SPACE(sizeof(int))];
         } control = {};
-        struct iovec iov = { &message, sizeof message };
+        struct iovec iov = { message, sizeof *message };
         struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
         long r;
 
@@ -33,9 +32,15 @@ int sync_send(Setup *setup, SyncKind kind, uint32_t value, int fd) {
                 header.msg_controllen = sizeof control.bytes;
         }
         do
-                r = SYSCALL(sendmsg, setup->sync_fd, &header, MSG_NOSIGNAL);
+                r = SYSCALL(sendmsg, sync_fd, &header, MSG_NOSIGNAL);
         while (r == -EINTR);
         return r < 0 ? (int) r : 0;
+}
+
+int sync_send(Setup *setup, SyncKind kind, uint32_t value, int fd) {
+        SyncMessage message = { .kind = kind, .step = setup->index, .value = value };
+
+        return send_message(setup->sync_fd, &message, fd);
 }
 
 static int receive(int fd, SyncMessage *message, union Control *control, size_t control_size, int *fds, size_t maximum) {
@@ -102,10 +107,8 @@ int sync_receive_sources(Setup *setup) {
 
 static void report(const Setup *setup, int fd, int error) {
         SyncMessage message = { .kind = SYNC_FAILED, .step = setup->index, .error = error, .value = setup->failure_value };
-        struct iovec iov = { &message, sizeof message };
-        struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-        SYSCALL(sendmsg, fd, &header, MSG_NOSIGNAL);
+        (void) send_message(fd, &message, setup->failure_fd);
 }
 
 void sync_report(Setup *setup, int error) {

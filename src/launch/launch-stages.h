@@ -37,6 +37,7 @@ typedef struct Launch {
         Output output;
         int notify_fd;
         int exit_fd;
+        bool prepared;          /* berth-init was let loose on its steps, which hooks are part of: from there on poststop is due */
 } Launch;
 
 typedef struct Stage {

@@ -120,8 +120,11 @@ int launch_stage_store(Launch *launch, Error *error) {
         return make_supervision(launch, error);
 }
 
+/* Nobody has heard of it yet but hooks. */
 void launch_undo_store(Launch *launch) {
-        if (launch->container)
+        if (launch->container && launch->prepared)
+                (void) container_end(launch->container, false, NULL);
+        else if (launch->container)
                 (void) container_remove(launch->container);
         launch->container = container_free(launch->container);
 }
@@ -238,7 +241,10 @@ static int stage_prepare(Launch *launch, Error *error) {
                 .console_fd = -EBADF,
                 .net_ns_fd = -EBADF,
         };
-        int r = talk_until_created(&talk, error);
+        int r;
+
+        launch->prepared = true;
+        r = talk_until_created(&talk, error);
 
         launch->console_fd = TAKE_FD(talk.console_fd);
         launch->net_ns_fd = TAKE_FD(talk.net_ns_fd);

@@ -92,9 +92,9 @@ static int on_hooks(Talk *talk, const SyncMessage *message, int *fd, Error *erro
         state = container_state_json(talk->container, STATUS_CREATING, true);
         if (!state)
                 return -ENOMEM;
-        r = hooks_run(hooks->prestart, hooks->n_prestart, "hooks.prestart", state, error);
+        r = hooks_run(hooks->prestart, hooks->n_prestart, "prestart", state, error);
         if (r >= 0)
-                r = hooks_run(hooks->create_runtime, hooks->n_create_runtime, "hooks.createRuntime", state, error);
+                r = hooks_run(hooks->create_runtime, hooks->n_create_runtime, "createRuntime", state, error);
         return r < 0 ? r : sync_go(talk->sync_fd);
 }
 
@@ -137,7 +137,7 @@ static int on_seccomp(Talk *talk, const SyncMessage *message, int *fd, Error *er
 }
 
 static int on_failed(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
-        return step_failure(talk->plan, message, error);
+        return step_failure(talk->plan, message, *fd, error);
 }
 
 static int (*const handlers[])(Talk *talk, const SyncMessage *message, int *fd, Error *error) = {
@@ -193,7 +193,7 @@ static int set_limits(const Talk *talk, Error *error) {
                 if (r >= 0)
                         continue;
                 failure.error = errno;
-                return step_failure(talk->plan, &failure, error);
+                return step_failure(talk->plan, &failure, -EBADF, error);
         }
         return 0;
 }

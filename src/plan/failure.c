@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/strv.h"
@@ -62,7 +63,7 @@ static void fail_directory_change(const Plan *plan, const PlanStep *step, const 
 static void fail_hook(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
         text_add(text, "error running ");
         plan_escape_text(text, plan_string(plan, step->source));
-        text_add(text, " hook ");
+        text_addf(text, " hook #%" PRIu64 ": ", step->value[2]);
         plan_escape_text(text, plan_string(plan, step->path));
         text_add(text, ": ");
         if (message->error == ECHILD && message->value > 128)

@@ -57,6 +57,7 @@ static int add_hooks(Compilation *c, const SpecHook *hooks, size_t n_hooks, cons
                         .source = plan_add_string(&c->builder, kind),
                         .type = before,
                         .data = behind,
+                        .value = { [2] = i },
                 };
 
                 step.bytes = plan_add_argv(&c->builder, hooks[i].args && hooks[i].args[0] ? hooks[i].args : only_path,

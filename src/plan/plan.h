@@ -85,7 +85,7 @@ typedef enum StepKind {
         STEP_CONSOLE,        /* pty from the container's devpts onto 0, 1, 2 (see STEP_TERMINAL) and (PLAN_CONSOLE_DEVICE) /dev/console; value: {columns, rows, uid | gid << 32}. Sync: SYNC_CONSOLE with the master */
         STEP_MASK,           /* path: /dev/null over a file, an empty read-only tmpfs over a directory; absent is fine. data: options of that tmpfs */
         STEP_READONLY,       /* path: bind onto itself, read-only; absent is fine */
-        STEP_HOOK,           /* a hook inside: path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none)}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
+        STEP_HOOK,           /* a hook inside: path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none), its place in its list}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
         STEP_PIVOT,          /* pivot_root(2), old root detached; PLAN_PIVOT_MOVE: MS_MOVE and chroot(2) instead */
         STEP_ROOT_READONLY,  /* the root mount read-only */
         STEP_ROOT_PROPAGATION, /* of the new root: flags */
@@ -174,7 +174,7 @@ typedef enum SyncKind {
         SYNC_SECCOMP,   /* descriptor: seccomp listener; answered with SYNC_GO */
         SYNC_CREATED,   /* everything is prepared; waiting */
         SYNC_SETTLED,   /* the answer to SYNC_GO with value 1: the launcher may end */
-        SYNC_FAILED,    /* step, error (positive errno); the sender exits */
+        SYNC_FAILED,    /* step, error (positive errno); descriptor: what a failed hook wrote; the sender exits */
         /* to berth-init */
         SYNC_GO,
         SYNC_SOURCES,   /* descriptors of the plan's sources, in order, at most SYNC_FDS_MAX in a message; value: how many */

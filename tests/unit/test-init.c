@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include "base/fd.h"
+#include "base/strv.h"
 #include "test-init.h"
 
 TEST(container) {
@@ -365,12 +367,19 @@ static void add_hook(Run *run, const char *path, const char *const *arguments, u
 
 TEST(hook) {
         CLEANUP(run_done) Run run = run_new();
-        const char *const arguments[] = { "sh", "-c", "cat; echo \" $HOOK $0 $1\"; ls /proc/self/fd | tr '\\n' ' '", "a", "b", NULL };
+        CLEANUP(freep) char *script = NULL, *output = NULL, *path = NULL;
+        const char *arguments[] = { "sh", "-c", NULL, "a", "b", NULL };
+        size_t size;
 
+        ASSERT_TRUE(asprintf(&path, "%s/hook", run.directory) > 0);
+        ASSERT_TRUE(asprintf(&script, "{ cat; echo \" $HOOK $0 $1\"; ls /proc/self/fd | tr '\\n' ' '; } >%s; echo not shown; echo nor this >&2", path) > 0);
+        arguments[2] = script;
         add_hook(&run, "/bin/sh", arguments, 0);
         add_container(&run, "echo payload");
         run_all_ok(&run);
-        ASSERT_STREQ(run.output, "{\"pid\":1} yes a b\n0 1 2 3 payload\n");
+        ASSERT_STREQ(run.output, "payload\n");
+        ASSERT_OK(file_read_at(AT_FDCWD, path, 1024, &output, &size));
+        ASSERT_STREQ(output, "{\"pid\":1} yes a b\n0 1 2 3 ");
 }
 
 TEST(hook_failures) {

@@ -228,11 +228,11 @@ TEST(failures_as_callers_match_them) {
         assert_failure(STEP_DIRECTORY_CHANGE, NULL, "/x", ENOTDIR, 0,
                        "chdir to cwd (\"/x\") set in config.json failed: not a directory");
         assert_failure(STEP_MOUNT, NULL, "/proc", EPERM, 0, "step 1, mount proc on /proc: Operation not permitted");
-        assert_failure(STEP_HOOK, "{", "/bin/hook", ECHILD, 3, "error running createContainer hook /bin/hook: exit status 3");
+        assert_failure(STEP_HOOK, "{", "/bin/hook", ECHILD, 3, "error running createContainer hook #0: /bin/hook: exit status 3");
         assert_failure(STEP_HOOK, "{", "/bin/hook", ECHILD, 137,
-                       "error running createContainer hook /bin/hook: ended by signal 9");
+                       "error running createContainer hook #0: /bin/hook: ended by signal 9");
         assert_failure(STEP_HOOK, "{", "/bin/hook", ETIMEDOUT, 0,
-                       "error running createContainer hook /bin/hook: took longer than its timeout");
+                       "error running createContainer hook #0: /bin/hook: took longer than its timeout");
         assert_failure(STEP_APPARMOR, "p", NULL, ENOENT, 0,
                        "process.apparmorProfile: unable to apply apparmor profile p: write /proc/thread-self/attr/apparmor/exec: no such file or "
                        "directory: no such profile is loaded");

@@ -74,33 +74,61 @@ hook_order() {
   equal "$(cut -d' ' -f1 out | tr '\n' ' ')" 'createRuntime second third '
 }
 hosts 'root: hooks in the order of their list' hook_order
-# What fails before the payload runs undoes everything; the callers see which hook it was.
-hook_fails() {
-  hook_program root
-  hooks_of root "$1"
-  jq --arg k "$1" '.hooks[$k][0].args += ["9"]' "$place/root/config.json" >x; cp x "$place/root/config.json"
-  if [ "$1" = startContainer ]; then
-    "$BERTH" create -b "$place/root" fields
-    status 1 "$BERTH" start fields; says "$1"
-    ! grep -q payload "$place/root/rootfs/out" || fail "the payload ran"
-    "$BERTH" delete --force fields
-  fi
-  status 1 "$BERTH" run -b "$place/root" fields; says "$1"; says 9
-  ! grep -qs payload "$place/root/rootfs/out" || fail "the payload ran"
+# The end of a container whose hook of that kind fails: an error that says which hook it was and what it wrote, nothing left, and poststop ran once, as runc and the
+# lifecycle of runtime.md have it.
+poststop_ran() {
+  equal "$(grep -c ^poststop out)" 1 "$1: poststop ran once"
+  equal "$(sed -n 's/^poststop .*state=//p' out | jq -r '.status, .pid' | tr '\n' '|')" 'stopped|null|'
   status 1 "$BERTH" state fields
+  : >out
 }
-for kind in prestart createRuntime createContainer startContainer; do hosts "root: hooks $kind fails" hook_fails $kind; done
-poststart_fails() {
+hook_fails() {
+  local kind=$1 words='hook #1: [^ ]*/hook: exit status 9, stderr: wrote \\x1b\[1m and more' command
   hook_program root
-  hooks_of root poststart poststop
-  jq '.hooks.poststart[0].args += ["9"]' "$place/root/config.json" >x; cp x "$place/root/config.json"
-  "$BERTH" create -b "$place/root" fields
-  status 1 "$BERTH" start fields; says poststart
-  wait_status fields stopped
-  "$BERTH" delete fields
-  grep -q ^poststop out || fail "no poststop hook"
+  sed -i 's/^exit/[ $# -lt 2 ] || printf "wrote \\033[1m and more\\n" >\&2; exit/' "$place/hook"; cp "$place/hook" "$place/root/rootfs/hook"
+  hooks_of root "$kind" poststop
+  jq --arg k "$kind" '.hooks[$k] += .hooks[$k] | .hooks[$k][1].args += ["9"] | .process.args[2] = "echo payload >>/out; sleep 30"' "$place/root/config.json" >x; cp x "$place/root/config.json"
+  case $kind in
+    startContainer|poststart)
+      "$BERTH" create -b "$place/root" fields
+      status 1 "$BERTH" start fields; matches "$(cat err)" "error running $kind $words"; poststop_ran start;;
+    *)
+      status 1 "$BERTH" create -b "$place/root" fields; matches "$(cat err)" "error running $kind $words"; poststop_ran create;;
+  esac
+  for command in "run" "run -d"; do
+    # shellcheck disable=SC2086
+    status 1 "$BERTH" $command -b "$place/root" fields; matches "$(cat err)" "error running $kind $words"; poststop_ran "$command"
+  done
+  [ "$kind" = poststart ] || ! grep -qs payload "$place/root/rootfs/out" || fail "the payload ran"
 }
-hosts 'root: hooks poststart fails' poststart_fails
+for kind in prestart createRuntime createContainer startContainer poststart; do hosts "root: hooks $kind fails" hook_fails $kind; done
+# Where nothing of the container was begun there is no end of it.
+hook_not_begun() {
+  hook_program root
+  hooks_of root poststop
+  jq '.linux.namespaces += [{type: "time", path: "/nonexistent"}]' "$place/root/config.json" >x; cp x "$place/root/config.json"
+  status 1 "$BERTH" run -b "$place/root" fields; equal "$(cat out)" ''
+}
+hosts 'root: hooks poststop of what was not begun' hook_not_begun
+hook_directory() {
+  hook_program root
+  hooks_of root prestart createContainer startContainer
+  jq '.hooks[][] |= (.path = "/bin/sh" | .args = ["sh", "-c", "cat >/dev/null; pwd; ls -d bin/probe >&2; exit 7"])' \
+    "$place/root/config.json" >x
+  for kind in createContainer:"$place/root/rootfs" startContainer:/; do
+    jq --arg k "${kind%%:*}" '.hooks |= {($k): .[$k]}' x >"$place/root/config.json"
+    status 1 "$BERTH" run -b "$place/root" fields; says "error running ${kind%%:*} hook #0: /bin/sh: exit status 7, stderr: ${kind#*:}\\x0abin/probe"
+  done
+}
+hosts 'root: hooks run in the root file system' hook_directory
+hook_writes_much() {
+  hook_program root
+  hooks_of root createRuntime
+  jq '.hooks.createRuntime[0] |= (.path = "/bin/sh" | .args = ["sh", "-c", "cat >/dev/null; head -c 1000000 /dev/zero | tr \"\\0\" x; exit 1"])' "$place/root/config.json" >x; cp x "$place/root/config.json"
+  status 1 "$BERTH" run -b "$place/root" fields; says "stderr: xxxxxxxxxx"
+  [ "$(wc -c <err)" -lt 1500 ] || fail "$(wc -c <err) bytes"
+}
+hosts 'root: hooks whose output is long' hook_writes_much
 poststop_fails() {
   hook_program root
   hooks_of root poststop
