@@ -20,6 +20,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "checkpoint/criu-config.h"
 #include "checkpoint/criu-external.h"
 #include "checkpoint/criu-options.h"
 #include "checkpoint/criu.h"
@@ -39,6 +40,7 @@ typedef struct Dump {
         int images_fd;
         int work_fd;
         char *log_path;
+        CriuConfig config;
         Criu criu;
         uint64_t expected;              /* bytes of memory, 0: unknown */
         bool shown;                     /* the progress is on the terminal */
@@ -73,6 +75,10 @@ static int open_images(Dump *dump, Error *error) {
         return r < 0 ? error_set(error, r, "%s: %m", dump->images) : 0;
 }
 
+static const char *log_name(const Dump *dump) {
+        return dump->config.log_name ? dump->config.log_name : LOG_NAME;
+}
+
 static int open_work(Dump *dump, Error *error) {
         const Container *container = dump->container;
         const char *path = dump->options->criu.work;
@@ -81,14 +87,18 @@ static int open_work(Dump *dump, Error *error) {
                 if (mkdir(path, 0700) < 0 && errno != EEXIST)
                         return error_set(error, -errno, "--work-path %s: %m", path);
                 dump->work_fd = criu_open_directory(path, error);
-                return dump->work_fd < 0 ? dump->work_fd : asprintf(&dump->log_path, "%s/" LOG_NAME, path) < 0 ? -ENOMEM : 0;
+                if (dump->work_fd < 0)
+                        return dump->work_fd;
+                return asprintf(&dump->log_path, "%s/%s", path, log_name(dump)) < 0 ? -ENOMEM : 0;
         }
         if (mkdirat(container->dir_fd, WORK_DIRECTORY, 0700) < 0 && errno != EEXIST)
                 return error_set(error, -errno, "state directory: %m");
         dump->work_fd = openat(container->dir_fd, WORK_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (dump->work_fd < 0)
                 return error_set(error, -errno, "state directory: %m");
-        return asprintf(&dump->log_path, "%s/" WORK_DIRECTORY "/" LOG_NAME " (of its state)", container->id) < 0 ? -ENOMEM : 0;
+        return asprintf(&dump->log_path, "%s/" WORK_DIRECTORY "/%s (of its state)", container->id, log_name(dump)) < 0
+                       ? -ENOMEM
+                       : 0;
 }
 
 /* What the attempt has put into a directory that was there. */
@@ -99,7 +109,8 @@ static void remove_images(Dump *dump) {
         if (dump->options->name || dump->images_fd < 0 || directory_read_names(dump->images_fd, &names) < 0)
                 return;
         STRV_FOREACH(name, names)
-                if (!strv_contains(dump->before, *name) && !(dump->options->criu.work && streq(*name, LOG_NAME)) &&
+                if (!strv_contains(dump->before, *name) &&
+                    !(dump->options->criu.work && streq(*name, log_name(dump))) &&
                     unlinkat(dump->images_fd, *name, 0) < 0)
                         log_debug("%s/%s: %s", dump->images, *name, strerror(errno));
         if (dump->images_made)
@@ -149,6 +160,20 @@ static int add_page_server(const char *address, Text *options, Error *error) {
         return 0;
 }
 
+/* CRIU would only say that a file is missing. The words are runc's. */
+static int check_parent(const Dump *dump, Error *error) {
+        const char *parent = dump->options->parent;
+        CLEANUP(fd_closep) int fd = -EBADF;
+
+        if (!parent)
+                return 0;
+        if (*parent == '/')
+                return error_set(error, -EINVAL,
+                                 "--parent-path must be relative: %s is not (it begins at --image-path)", parent);
+        fd = openat(dump->images_fd, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? error_set(error, -errno, "invalid --parent-path: %s/%s: %m", dump->images, parent) : 0;
+}
+
 static int add_own_options(Dump *dump, Text *options, Error *error) {
         const CheckpointOptions *from = dump->options;
         const Record *record = dump->container->record;
@@ -163,11 +188,8 @@ static int add_own_options(Dump *dump, Text *options, Error *error) {
                 message_add_bool(options, CRIU_TCP_SKIP_IN_FLIGHT, true);
         if (from->pre_dump || from->parent)
                 message_add_bool(options, CRIU_TRACK_MEM, true);
-        if (from->parent) {
-                if (from->parent[0] == '/')
-                        return error_set(error, -EINVAL, "--parent-path %s: must be relative to the images", from->parent);
+        if (from->parent)
                 message_add_string(options, CRIU_PARENT_IMG, from->parent);
-        }
         if (from->status_fd >= 0)
                 message_add_number(options, CRIU_STATUS_FD, (uint64_t) from->status_fd);
         r = from->page_server ? add_page_server(from->page_server, options, error) : 0;
@@ -191,18 +213,39 @@ static void expect_bytes(Dump *dump) {
                 (void) cgroup_read_u64(fd, "memory.current", &dump->expected);
 }
 
+/* Processes of a paused container cannot be stopped by ptrace(2) alone. Told of the cgroup, CRIU takes hold of them
+ * while they are frozen, lets them out into its own stop, and freezes those again that go on. */
+static int add_freezer(const Dump *dump, Text *options, Error *error) {
+        CLEANUP(freep) char *path = NULL;
+
+        if (container_status(dump->container) != STATUS_PAUSED)
+                return 0;
+        path = dump->container->record->cgroup
+                       ? path_join(cgroup_mount() ?: "/sys/fs/cgroup", dump->container->record->cgroup + 1)
+                       : NULL;
+        if (!path)
+                return error_set(error, -ENOMEM, "the container's cgroup: %m");
+        message_add_string(options, CRIU_FREEZE_CGROUP, path);
+        return 0;
+}
+
 static int run_criu(Dump *dump, Error *error) {
         CLEANUP(text_done) Text options = {};
         CriuWatch watch = { .userdata = dump };
-        const int fds[] = { dump->images_fd, dump->work_fd, dump->options->status_fd };
+        const int fds[] = { dump->images_fd, dump->work_fd, dump->options->status_fd, dump->config.fd };
         const CriuSpawn spawn = { .cgroup_fd = -EBADF, .fds = fds, .n_fds = ELEMENTSOF(fds) };
         int r;
 
-        r = add_own_options(dump, &options, error);
+        r = check_parent(dump, error);
+        if (r >= 0)
+                r = add_own_options(dump, &options, error);
         if (r >= 0)
                 r = criu_add_external(dump->container->spec, (pid_t) dump->container->record->pid, &options, error);
         if (r >= 0)
                 r = write_descriptors(dump, &options, error);
+        if (r >= 0)
+                r = add_freezer(dump, &options, error);
+        criu_config_add(&dump->config, &options);
         if (r >= 0)
                 r = criu_start(&spawn, &dump->criu, error);
         if (r < 0)
@@ -211,8 +254,8 @@ static int run_criu(Dump *dump, Error *error) {
                 watch.progress = show_progress;
                 expect_bytes(dump);
         }
-        r = criu_request(&dump->criu, dump->options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, &options, &watch, dump->work_fd, LOG_NAME,
-                         dump->log_path, error);
+        r = criu_request(&dump->criu, dump->options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, &options, &watch,
+                         dump->work_fd, log_name(dump), dump->log_path, error);
         if (dump->shown)
                 fprintf(stderr, "\r\033[K");
         return r;
@@ -223,10 +266,16 @@ static int run_criu(Dump *dump, Error *error) {
 static int check_state(Container *container, const CheckpointOptions *options, Error *error) {
         ContainerStatus status = container_status(container);
 
+        if (options->criu.lazy_pages && !options->page_server)
+                return error_set(error, -EINVAL,
+                                 "--lazy-pages: needs --page-server ADDRESS:PORT, where restore --lazy-pages has the "
+                                 "pages from");
         if (options->name && options->pre_dump)
                 return error_set(error, -EINVAL, "--name: a pre-dump is no checkpoint");
-        if (status != STATUS_RUNNING)
+        if (!(status & (STATUS_RUNNING | STATUS_PAUSED)))
                 return error_set(error, -ESRCH, "cannot checkpoint a %s container", container_status_to_string(status));
+        if (options->criu.lazy_pages && criu_check_lazy_pages(-EBADF, NULL, NULL, error) < 0)
+                return error->number;
         return container_load_spec(container, error);
 }
 
@@ -249,6 +298,7 @@ static void dump_done(Dump *dump) {
         strv_free(dump->before);
         free(dump->images);
         free(dump->log_path);
+        criu_config_done(&dump->config);
         fd_close(dump->images_fd);
         fd_close(dump->work_fd);
 }
@@ -260,11 +310,14 @@ int container_checkpoint(Container *container, const CheckpointOptions *options,
                 .draft = CHECKPOINT_DRAFT_NONE,
                 .images_fd = -EBADF,
                 .work_fd = -EBADF,
+                .config = CRIU_CONFIG_NONE,
                 .criu = CRIU_NONE,
         };
         int r;
 
         r = check_state(container, options, error);
+        if (r >= 0)
+                r = criu_config_open(container->spec, &dump.config, error);
         if (r >= 0)
                 r = open_images(&dump, error);
         if (r >= 0)

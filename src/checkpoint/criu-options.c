@@ -8,9 +8,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/strv.h"
 #include "checkpoint/criu.h"
 
@@ -102,6 +105,25 @@ int criu_let_in(int images_fd, const Spec *spec) {
         if (criu_is_let_in(images_fd, spec) || !root_group(spec, &gid))
                 return 0;
         return fchown(images_fd, (uid_t) -1, gid) < 0 || fchmod(images_fd, 0710) < 0 ? -errno : 0;
+}
+
+#define LAZY_PAGES_SOCKET "lazy-pages.socket" /* criu/uffd.c */
+
+int criu_check_lazy_pages(int work_fd, const char *work, const char *images, Error *error) {
+        CLEANUP(fd_closep) int fd = (int) syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+        struct stat st;
+
+        if (fd < 0)
+                return error_set(error, -EOPNOTSUPP,
+                                 "--lazy-pages: this kernel has no userfaultfd(2) (CONFIG_USERFAULTFD): %s",
+                                 strerror(errno));
+        if (work_fd < 0 || (fstatat(work_fd, LAZY_PAGES_SOCKET, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISSOCK(st.st_mode)))
+                return 0;
+        return error_set(error, -EOPNOTSUPP,
+                         "--lazy-pages: nobody listens at %s/" LAZY_PAGES_SOCKET
+                         "; start \"criu lazy-pages --images-dir %s --work-dir %s\" "
+                         "first, with --page-server, --address and --port of the checkpoint",
+                         work, images, work);
 }
 
 int criu_open_directory(const char *path, Error *error) {

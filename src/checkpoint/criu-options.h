@@ -17,5 +17,9 @@ int criu_let_in(int images_fd, const Spec *spec);
 /* Whether it may. */
 bool criu_is_let_in(int images_fd, const Spec *spec);
 
+/* What restoring with lazy pages needs: userfaultfd(2), and, unless work_fd is negative, a criu lazy-pages daemon that
+ * listens in the directory of the log. work and images are for the text. -EOPNOTSUPP. */
+int criu_check_lazy_pages(int work_fd, const char *work, const char *images, Error *error);
+
 /* Opens a directory of images or of the log, below which CRIU works as root. */
 int criu_open_directory(const char *path, Error *error);

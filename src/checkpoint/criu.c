@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,18 @@ static int find_program(char **ret, Error *error) {
         return error_set(error, -ENOENT, "checkpoint and restore need the program criu, which is not in $PATH (package criu)");
 }
 
+/* The request comes when the scope is ready, whichever way it was made: from then on our cgroup is that which the
+ * namespace is to begin at. */
+static int enter_cgroup_namespace(int socket_fd) {
+        char byte;
+        ssize_t n;
+
+        do
+                n = recv(socket_fd, &byte, 1, MSG_PEEK);
+        while (n < 0 && errno == EINTR);
+        return n <= 0 || unshare(CLONE_NEWCGROUP) < 0 ? -1 : 0;
+}
+
 /* Runs in the child. What goes wrong here reads as the end of the connection. */
 static void __attribute__((noreturn)) child(const CriuSpawn *request, const char *program, int socket_fd) {
         char number[16];
@@ -66,6 +79,8 @@ static void __attribute__((noreturn)) child(const CriuSpawn *request, const char
                 (void) dup2(null_fd, fd);
         sigemptyset(&none);
         (void) sigprocmask(SIG_SETMASK, &none, NULL);
+        if (request->new_cgroup_namespace && enter_cgroup_namespace(socket_fd) < 0)
+                _exit(126);
         execv(program, arguments);
         _exit(127);
 }

@@ -41,10 +41,12 @@ enum {
         CRIU_EXTERNAL = 37,
         CRIU_EMPTY_NAMESPACES = 38,
         CRIU_JOIN_NAMESPACE = 39,       /* { 1: word, 2: path } */
+        CRIU_FREEZE_CGROUP = 44,        /* the directory */
         CRIU_TCP_SKIP_IN_FLIGHT = 46,
         CRIU_LAZY_PAGES = 48,
         CRIU_STATUS_FD = 49,
         CRIU_ORPHAN_PTS_MASTER = 50,
+        CRIU_CONFIG_FILE = 51,
         CRIU_TCP_CLOSE = 52,
         CRIU_LSM_PROFILE = 53,
         CRIU_LSM_MOUNT_CONTEXT = 63,
@@ -69,6 +71,7 @@ typedef struct CriuSpawn {
         int cgroup_fd;                  /* to be born in, or -EBADF */
         const int *fds;                 /* kept open */
         size_t n_fds;
+        bool new_cgroup_namespace;      /* below the cgroup that it is in when it is asked */
 } CriuSpawn;
 
 /* Starts it; it waits for the request. -ENOENT and a clear text when there is no criu. */

@@ -23,9 +23,11 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "checkpoint/criu-config.h"
 #include "checkpoint/criu-external.h"
 #include "checkpoint/criu-options.h"
 #include "checkpoint/criu.h"
+#include "checkpoint/mount-point.h"
 #include "checkpoint/restore-verify.h"
 #include "container/hooks.h"
 #include "launch/console.h"
@@ -46,6 +48,7 @@ struct Restore {
         int images_fd;
         int work_fd;
         char *log_path;
+        CriuConfig config;
         Text request;                   /* the options for CRIU */
         int stdio[3];                   /* the caller's, for the container */
         int namespace_fds[CRIU_NAMESPACES_MAX];
@@ -65,6 +68,7 @@ static void restore_done(struct Restore *restore) {
         checkpoint_free(restore->description);
         free(restore->images);
         free(restore->log_path);
+        criu_config_done(&restore->config);
         text_done(&restore->request);
 }
 
@@ -145,6 +149,10 @@ static int open_stdio(Launch *launch, Error *error) {
         return r;
 }
 
+static const char *log_name(const struct Restore *restore) {
+        return restore->config.log_name ? restore->config.log_name : LOG_NAME;
+}
+
 static int open_work(Launch *launch, Error *error) {
         struct Restore *restore = launch->options->restore;
         const char *path = restore->options.criu.work;
@@ -153,11 +161,13 @@ static int open_work(Launch *launch, Error *error) {
                 if (mkdir(path, 0700) < 0 && errno != EEXIST)
                         return error_set(error, -errno, "--work-path %s: %m", path);
                 restore->work_fd = criu_open_directory(path, error);
-                return restore->work_fd < 0 ? restore->work_fd : asprintf(&restore->log_path, "%s/" LOG_NAME, path) < 0 ? -ENOMEM : 0;
+                if (restore->work_fd < 0)
+                        return restore->work_fd;
+                return asprintf(&restore->log_path, "%s/%s", path, log_name(restore)) < 0 ? -ENOMEM : 0;
         }
         /* The images' own directory: the state directory goes when this fails, and the log is wanted then. */
         restore->work_fd = fcntl(restore->images_fd, F_DUPFD_CLOEXEC, 3);
-        return asprintf(&restore->log_path, "%s/" LOG_NAME, restore->images) < 0 ? -ENOMEM : 0;
+        return asprintf(&restore->log_path, "%s/%s", restore->images, log_name(restore)) < 0 ? -ENOMEM : 0;
 }
 
 static char *state_path(const Launch *launch, const char *name) {
@@ -230,6 +240,7 @@ static int make_options(Launch *launch, Text *options, Error *error) {
         message_add_string(options, CRIU_ROOT, root);
         message_add_bool(options, CRIU_EVASIVE_DEVICES, true);
         message_add_bool(options, CRIU_RESTORE_SIBLING, true);
+        criu_config_add(&restore->config, options);
         r = criu_add_options(&restore->options.criu, options, error);
         if (r >= 0)
                 r = add_labels(launch, options);
@@ -246,13 +257,33 @@ static void unbind_root(Launch *launch) {
         (void) unlinkat(launch->container->dir_fd, ROOT_DIRECTORY, AT_REMOVEDIR);
 }
 
+/* With --manage-cgroups-mode ignore CRIU neither writes nor makes cgroup namespaces: what it restores is in its own. */
+static bool needs_cgroup_namespace(const Launch *launch) {
+        const struct Restore *restore = launch->options->restore;
+        const SpecNamespace *namespace = spec_namespace(launch->container->spec, SPEC_NAMESPACE_CGROUP);
+        const char *mode = restore->options.criu.manage_cgroups;
+        struct stat st;
+
+        if (!namespace || !isempty(namespace->path) || launch->options->no_cgroup)
+                return false;
+        return (mode && streq(mode, "ignore")) ||
+               fstatat(restore->images_fd, "cgroup.img", &st, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
 static int stage_spawn(Launch *launch, Error *error) {
         struct Restore *restore = launch->options->restore;
         CLEANUP(freep) char *root = NULL;
-        int fds[CRIU_NAMESPACES_MAX + 5], r;
-        CriuSpawn spawn = { .cgroup_fd = launch->scope.cgroup_fd, .fds = fds };
+        int fds[CRIU_NAMESPACES_MAX + 6], r;
+        CriuSpawn spawn = { .cgroup_fd = launch->scope.cgroup_fd,
+                            .fds = fds,
+                            .new_cgroup_namespace = needs_cgroup_namespace(launch) };
 
-        r = open_work(launch, error);
+        r = criu_config_open(launch->container->spec, &restore->config, error);
+        if (r >= 0)
+                r = open_work(launch, error);
+        if (r >= 0 && restore->options.criu.lazy_pages)
+                r = criu_check_lazy_pages(restore->work_fd, restore->options.criu.work ?: restore->images,
+                                          restore->images, error);
         if (r >= 0)
                 r = open_stdio(launch, error);
         if (r < 0)
@@ -260,6 +291,8 @@ static int stage_spawn(Launch *launch, Error *error) {
         if (mkdirat(launch->container->dir_fd, ROOT_DIRECTORY, 0700) < 0)
                 return error_set(error, -errno, "state directory: %m");
         root = state_path(launch, ROOT_DIRECTORY);
+        if (root)
+                mount_points_make(launch->container->spec, launch->container->record->rootfs, root);
         r = root ? bind_root(launch->container->record->rootfs, root, error) : -ENOMEM;
         /* The request is made now, since CRIU gets the descriptors that it names when it is started. */
         if (r >= 0)
@@ -270,6 +303,7 @@ static int stage_spawn(Launch *launch, Error *error) {
                 fds[spawn.n_fds++] = restore->namespace_fds[i];
         fds[spawn.n_fds++] = restore->images_fd;
         fds[spawn.n_fds++] = restore->work_fd;
+        fds[spawn.n_fds++] = restore->config.fd;
         FOREACH_ELEMENT(fd, restore->stdio)
                 fds[spawn.n_fds++] = *fd;
         r = criu_start(&spawn, &restore->criu, error);
@@ -394,7 +428,8 @@ static int stage_restore(Launch *launch, Error *error) {
 
         add_cgroup_root(launch, &restore->request);
         restore->requested = true;
-        r = criu_request(&restore->criu, CRIU_RESTORE, &restore->request, &watch, restore->work_fd, LOG_NAME, restore->log_path, error);
+        r = criu_request(&restore->criu, CRIU_RESTORE, &restore->request, &watch, restore->work_fd, log_name(restore),
+                         restore->log_path, error);
         if (r < 0)
                 return r;
         if (launch->init.pid <= 1)
@@ -433,6 +468,7 @@ int restore(int root_fd, const RestoreOptions *options, LaunchOptions *launch, L
                 .images_fd = -EBADF,
                 .work_fd = -EBADF,
                 .stdio = { -EBADF, -EBADF, -EBADF },
+                .config = CRIU_CONFIG_NONE,
                 .criu = CRIU_NONE,
         };
         int r;

@@ -14,8 +14,8 @@
 #include "spec/spec.h"
 
 char *features_json(void) {
-        char systemd_property[] = "org.systemd.property.", run_oci[] = "run.oci.";
-        char *const unsafe_annotations[] = { systemd_property, run_oci, NULL };
+        char criu_config[] = "org.criu.config", systemd_property[] = "org.systemd.property.", run_oci[] = "run.oci.";
+        char *const unsafe_annotations[] = { criu_config, systemd_property, run_oci, NULL };
         CLEANUP(strv_freep) char **words = NULL;
         const char *const *table;
         Features features = {
