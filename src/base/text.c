@@ -115,6 +115,21 @@ void text_add_json(Text *text, const char *string) {
         text_add(text, "\"");
 }
 
+void text_add_bits(Text *text, const uint8_t *bytes, size_t size) {
+        const char *separator = "";
+
+        for (size_t i = 0; i < 8 * size; i++) {
+                size_t first = i;
+
+                while (i < 8 * size && (bytes[i / 8] & 1U << i % 8))
+                        i++;
+                if (i == first)
+                        continue;
+                text_addf(text, i - first > 1 ? "%s%zu-%zu" : "%s%zu", separator, first, i - 1);
+                separator = ",";
+        }
+}
+
 char *text_take(Text *text) {
         if (text->failed || !reserve(text, 0)) {
                 text_done(text);

@@ -23,6 +23,8 @@ void text_addv(Text *text, const char *format, va_list arguments) PRINTF(2, 0);
 void text_add_json_escaped(Text *text, const char *string);
 /* Adds a JSON string with its quotes. */
 void text_add_json(Text *text, const char *string);
+/* A bit mask, lowest byte first, as the list of its bits: "0-3,7". */
+void text_add_bits(Text *text, const uint8_t *bytes, size_t size);
 
 static inline bool text_failed(const Text *text) {
         return text->failed;

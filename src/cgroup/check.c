@@ -117,11 +117,13 @@ static const struct {
         { "IODeviceWeight", "io.weight", "" },
 };
 
-/* The kernel rounds bytes down to whole pages. */
+/* As the kernel reads it (mm/page_counter.c): bytes are rounded down to whole pages, and what is PAGE_COUNTER_MAX or
+ * more is no limit. */
 static bool number_holds(const Property *property, const char *text) {
-        uint64_t page = startswith(property->name, "Memory") ? (uint64_t) sysconf(_SC_PAGESIZE) : 1, value;
+        bool memory = startswith(property->name, "Memory");
+        uint64_t page = memory ? (uint64_t) sysconf(_SC_PAGESIZE) : 1, value;
 
-        if (property->u64 == UINT64_MAX)
+        if (property->u64 == UINT64_MAX || (memory && property->u64 / page >= LONG_MAX / page))
                 return streq(text, "max");
         return number_parse_u64(text, UINT64_MAX, &value) >= 0 && value == property->u64 / page * page;
 }
@@ -130,6 +132,11 @@ static bool set_holds(const Property *property, const char *text) {
         NumberSet set;
 
         return number_set_parse(text, &set) >= 0 && set.n_bytes == property->n_bytes && memcmp(set.bits, property->bytes, set.n_bytes) == 0;
+}
+
+/* block/blk-throttle.c keeps operations per second in 32 bits, where all ones are no limit. */
+static bool is_no_limit(const char *prefix, uint64_t value) {
+        return value == UINT64_MAX || ((streq(prefix, "riops=") || streq(prefix, "wiops=")) && value >= UINT32_MAX);
 }
 
 /* systemd may have found another device below that one (device mapper), so that the number alone is looked for. */
@@ -142,7 +149,7 @@ static bool limits_hold(const Property *property, const char *prefix, const char
                 char word[64];
 
                 snprintf(word, sizeof word, "%s%" PRIu64, prefix, property->limits[i].value);
-                if (property->limits[i].value != UINT64_MAX && !strv_contains(words, word))
+                if (!is_no_limit(prefix, property->limits[i].value) && !strv_contains(words, word))
                         return false;
         }
         return true;

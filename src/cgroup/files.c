@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 
-#define DELEGATE_MAX 65536
+#define FILE_MAX 65536
 
 /* A controller is in a cgroup when all above it pass it on, beginning with the root. */
 static void enable_above(const char *path, const char *controller) {
@@ -40,14 +40,27 @@ static void enable_above(const char *path, const char *controller) {
         }
 }
 
-static int explain(const CgroupFile *file, int r, Error *error) {
+/* Whether the cgroup has what the name begins with among its controllers; core files belong to none. */
+static bool has_controller(int cgroup_fd, const char *name) {
+        CLEANUP(freep) char *text = NULL, *controller = strndup(name, strcspn(name, "."));
+        CLEANUP(strv_freep) char **controllers = NULL;
+
+        return !controller || streq(controller, "cgroup") ||
+               file_read_at(cgroup_fd, "cgroup.controllers", FILE_MAX, &text, NULL) < 0 ||
+               strv_split(text, " \n", &controllers) < 0 || strv_contains(controllers, controller);
+}
+
+static int explain(int cgroup_fd, const CgroupFile *file, int r, Error *error) {
         const char *field = file->field ? file->field : file->name;
 
-        if (r == -ENOENT && file->controller)
-                return error_set(error, r, "%s: the cgroup has no %s (controller %s is not available)", field, file->name,
-                                 file->controller);
+        /* The words are crun's. */
+        if (r == -ENOENT && !has_controller(cgroup_fd, file->name))
+                return error_set(error, r,
+                                 "%s: the cgroup has no %s: no such file or directory: the requested cgroup controller "
+                                 "`%.*s` is not available",
+                                 field, file->name, (int) strcspn(file->name, "."), file->name);
         if (r == -ENOENT)
-                return error_set(error, r, "%s: the cgroup has no %s (not in this kernel, or its controller is not delegated)",
+                return error_set(error, r, "%s: the cgroup has no %s: no such file or directory (not in this kernel)",
                                  field, file->name);
         return error_set(error, r, "%s: writing \"%s\" to %s: %m", field, file->value, file->name);
 }
@@ -56,7 +69,7 @@ static int explain(const CgroupFile *file, int r, Error *error) {
 int cgroup_set_owner(int cgroup_fd, uid_t uid) {
         CLEANUP(freep) char *list = NULL;
         CLEANUP(strv_freep) char **names = NULL;
-        int r = file_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", DELEGATE_MAX, &list, NULL);
+        int r = file_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", FILE_MAX, &list, NULL);
 
         r = strv_split(r < 0 ? "cgroup.procs cgroup.subtree_control cgroup.threads" : list, " \n", &names);
         if (r < 0)
@@ -69,6 +82,14 @@ int cgroup_set_owner(int cgroup_fd, uid_t uid) {
         return 0;
 }
 
+/* Where systemd has written something else meanwhile, that stays. */
+static bool is_as_expected(int cgroup_fd, const CgroupFile *file) {
+        CLEANUP(freep) char *text = NULL;
+
+        return !file->only_if ||
+               (file_read_at(cgroup_fd, file->name, FILE_MAX, &text, NULL) >= 0 && startswith(text, file->only_if));
+}
+
 int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, Error *error) {
         for (size_t i = 0; i < set->n_files; i++) {
                 const CgroupFile *file = &set->files[i];
@@ -76,13 +97,15 @@ int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, 
 
                 if (!path_is_component(file->name))
                         return error_set(error, -EINVAL, "%s: not the name of a cgroup file", file->name);
+                if (!is_as_expected(cgroup_fd, file))
+                        continue;
                 r = file_write_at(cgroup_fd, file->name, file->value);
                 if (r == -ENOENT && file->controller) {
                         enable_above(path, file->controller);
                         r = file_write_at(cgroup_fd, file->name, file->value);
                 }
                 if (r < 0 && !(r == -ENOENT && file->optional))
-                        return explain(file, r, error);
+                        return explain(cgroup_fd, file, r, error);
         }
         return 0;
 }

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@
 #include "cgroup/device.h"
 #include "container/announce.h"
 #include "resource/compile.h"
+#include "resource/knobs.h"
 #include "spec/check.h"
 #include "systemd/manager.h"
 
@@ -155,10 +157,13 @@ static int read_files(int cgroup_fd, const ResourceSet *set, ResourceSet **ret) 
         return 0;
 }
 
-/* The kernel wants the burst to be within the quota at each moment: a larger one can only follow a larger quota. */
+/* The kernel wants the burst to be within the quota at each moment: a larger one can only follow a larger quota. What
+ * depends on what systemd has written comes after that. */
 static bool is_late(const Update *update, const CgroupFile *file) {
         uint64_t now, wanted;
 
+        if (file->only_if)
+                return true;
         return streq(file->name, "cpu.max.burst") && number_parse_u64(file->value, UINT64_MAX, &wanted) >= 0 &&
                cgroup_read_u64(update->cgroup_fd, file->name, &now) >= 0 && wanted > now;
 }
@@ -182,6 +187,7 @@ static int split_late(Update *update) {
                         late->controller = file->controller;
                         late->field = file->field;
                         late->optional = file->optional;
+                        late->only_if = file->only_if;
                         late->value = TAKE_PTR(file->value);
                 }
                 free(file->name);
@@ -249,6 +255,30 @@ static Property neutral(const Property *property) {
         return none;
 }
 
+/* systemd does not tell the kernel that a list has become empty (252 to 262, systemd#43846), and the kernel takes no
+ * empty list of a cgroup with processes (ENOSPC): what the cgroup above may use is as good as none. */
+static void clear_set(const Update *update, const char *file) {
+        CLEANUP(freep) char *above = NULL, *path = NULL;
+        int r = asprintf(&path, "../%s.effective", file) < 0
+                        ? -ENOMEM
+                        : file_read_at(update->cgroup_fd, path, FILE_SIZE_MAX, &above, NULL);
+
+        if (r >= 0)
+                r = file_write_at(update->cgroup_fd, file, above);
+        if (r < 0)
+                log_warning("going back: %s: %s", file, strerror(-r));
+}
+
+static void clear_sets(const Update *update, const ResourceSet *before) {
+        for (size_t i = 0; i < update->set->n_properties; i++) {
+                const Property *property = &update->set->properties[i];
+                const Knob *knob = property->type == PROPERTY_BYTES ? knob_by_property(property->name) : NULL;
+
+                if (knob && !(before && resource_set_find(before, property->name)))
+                        clear_set(update, knob->file);
+        }
+}
+
 /* systemd has taken what the kernel refused: all that was sent goes back to what the bundle and earlier updates said. */
 static void restore_properties(const Update *update, Manager *manager) {
         static const SpecResources nothing = {};
@@ -271,6 +301,7 @@ static void restore_properties(const Update *update, Manager *manager) {
         }
         if (r >= 0)
                 r = manager_set_properties(manager, update->container->record->unit, properties, n, &error);
+        clear_sets(update, before);
         if (r < 0)
                 log_warning("going back: %s", error_text(&error));
 }
@@ -318,7 +349,19 @@ static int apply(Update *update, Error *error) {
         return write_files(update, update->late, error);
 }
 
-int container_update(Container *container, const SpecResources *changes, Error *error) {
+/* An update has no ociVersion of its own. */
+static int set_version(Container *container, SpecResources *changes, Error *error) {
+        int r;
+
+        if (!changes->pids || !changes->pids->limit.set || changes->pids->limit.value != 0)
+                return 0;
+        r = container_load_spec(container, error);
+        if (r >= 0)
+                spec_resources_of_version(changes, container->spec->oci_version);
+        return r;
+}
+
+int container_update(Container *container, SpecResources *changes, Error *error) {
         CLEANUP(update_done) Update update = { .container = container, .cgroup_fd = -EBADF };
         ContainerStatus status = container_status(container);
         int r;
@@ -328,7 +371,9 @@ int container_update(Container *container, const SpecResources *changes, Error *
         update.cgroup_fd = container_open_cgroup(container, error);
         if (update.cgroup_fd < 0)
                 return update.cgroup_fd;
-        r = prepare(&update, changes, error);
+        r = set_version(container, changes, error);
+        if (r >= 0)
+                r = prepare(&update, changes, error);
         if (r >= 0)
                 r = apply(&update, error);
         if (r >= 0)

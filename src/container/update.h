@@ -9,4 +9,4 @@
 
 /* Applies the changes on top of what was set before and keeps the result for the next update. All or nothing, as far as the kernel lets us. Errors name
  * the field. */
-int container_update(Container *container, const SpecResources *changes, Error *error);
+int container_update(Container *container, SpecResources *changes, Error *error);

@@ -34,7 +34,7 @@ static int parse_access(const char *access, DeviceRule *rule) {
                         rule->write = true;
                 else if (*p == 'm')
                         rule->mknod = true;
-                else
+                else if (*p != 'a') /* stands for no access, as with runc */
                         return -EINVAL;
         return 0;
 }
@@ -59,8 +59,9 @@ static int compile_rule(const SpecDeviceRule *spec, size_t i, DeviceRule *ret, E
                                  rule.minor);
         /* An empty string is what an absent one becomes on its way through callers in Go. */
         if (parse_access(spec->access && *spec->access ? spec->access : "rwm", &rule) < 0)
-                return error_set(error, -EINVAL, "linux.resources.devices[%zu].access: \"%s\" has something else than r, w and m",
-                                 i, spec->access);
+                return error_set(error, -EINVAL,
+                                 "linux.resources.devices[%zu].access: \"%s\" has something else than r, w, m and a", i,
+                                 spec->access);
         *ret = rule;
         return 0;
 }

@@ -142,6 +142,27 @@ int compile_quota(const Knob *knob, const Compile *compile, Error *error) {
                             cpu_quota_per_second((uint64_t) quota->value, period ? period->u64 : PERIOD_USEC_DEFAULT));
 }
 
+/* A period without a quota. systemd keeps it in the property, and a later quota has it; into the file it writes its own
+ * default (252 to 262), where what runs inside and the kernel's figures would read another period than was asked for.
+ * Without a quota that is no limit, so this one file is written beside systemd, and only while it has no quota. */
+int keep_period(const Compile *compile) {
+        const Property *period = resource_set_find(compile->set, "CPUQuotaPeriodUSec"),
+                       *quota = resource_set_find(compile->set, "CPUQuotaPerSecUSec");
+        CgroupFile *file;
+        char text[32];
+        int r;
+
+        if (!period || (quota && quota->u64 != UINT64_MAX))
+                return 0;
+        snprintf(text, sizeof text, "max %" PRIu64, period->u64);
+        r = put_file(compile->set, "cpu.max", text, NULL, period->field, true);
+        if (r < 0)
+                return r;
+        file = &compile->set->files[compile->set->n_files - 1];
+        file->only_if = "max ";
+        return 0;
+}
+
 int compile_burst(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalU64 *burst = knob_value(knob, compile);
         const SpecCpu *cpu = compile->resources->cpu;

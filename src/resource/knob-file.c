@@ -104,6 +104,19 @@ int parse_file(const Knob *knob, const char *value, const Compile *compile, Erro
         return put_lines(knob->file, value, knob->controller, compile);
 }
 
+/* cgroup-v2.rst, Core Interface Files: those that are no limit. All others are written, as config-linux.md has it for
+ * what a runtime does not know. */
+static const struct {
+        const char *key, *why;
+} kept_out[] = {
+        { "cgroup.type", "the tree is systemd's" },
+        { "cgroup.procs", "which processes are in the cgroup is systemd's and berth's to decide" },
+        { "cgroup.threads", "which threads are in the cgroup is systemd's and berth's to decide" },
+        { "cgroup.subtree_control", "controllers are enabled by systemd, and by what the cgroup is delegated to" },
+        { "cgroup.freeze", "berth pause does that" },
+        { "cgroup.kill", "berth kill does that" },
+};
+
 static const char *foreign_controller(const char *key) {
         FOREACH_ELEMENT(controller, foreign_controllers) {
                 const char *rest = startswith(key, *controller);
@@ -125,8 +138,8 @@ int put_unknown_file(const char *key, const char *value, const Compile *compile,
         for (const char *p = key; *p; p++)
                 if (!isalnum((unsigned char) *p) && !strchr("._-", *p))
                         return error_set(error, -EINVAL, UNIFIED ": \"%s\" is not the name of a cgroup file", key);
-        /* The tree, its processes and what runs in it are systemd's and berth's to decide. */
-        if (startswith(key, "cgroup."))
-                return error_set(error, -EPERM, UNIFIED ": \"%s\" is not a resource", key);
+        FOREACH_ELEMENT(entry, kept_out)
+                if (streq(entry->key, key))
+                        return error_set(error, -EPERM, UNIFIED ": \"%s\" is not a resource: %s", key, entry->why);
         return put_lines(key, value, foreign_controller(key), compile);
 }

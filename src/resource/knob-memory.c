@@ -13,6 +13,8 @@
 #include "resource/entries.h"
 #include "resource/knob-rows.h"
 
+#define PAGE_SIZE_MAX 65536 /* of the architectures that systemd runs on */
+
 const void *knob_value(const Knob *knob, const Compile *compile) {
         const uint8_t *section = *(const uint8_t *const *) ((const uint8_t *) compile->resources + knob->section);
 
@@ -39,6 +41,11 @@ int unified_error(const Knob *knob, const char *value, const char *expected, Err
         return error_set(error, -EINVAL, "linux.resources.unified[%s]: \"%s\" is not %s", knob->file, value, expected);
 }
 
+/* What was set before had its answer then. */
+static bool is_old(const Knob *knob, const Compile *compile) {
+        return compile->changes && spec_resources_has(compile->changes, knob->field) <= 0;
+}
+
 /* ---- memory ---- */
 
 static int check_limit(const Knob *knob, int64_t value, Error *error) {
@@ -53,6 +60,11 @@ int compile_bytes(const Knob *knob, const Compile *compile, Error *error) {
                 return 0;
         r = check_limit(knob, value->value, error);
         return r < 0 ? r : knob_put_u64(knob, compile, knob->field, value->value < 0 ? UINT64_MAX : (uint64_t) value->value);
+}
+
+/* The number that cgroup v1 had for "no limit", the largest multiple of a page; old callers still write it. */
+static bool is_v1_unlimited(int64_t value) {
+        return value >= INT64_MAX / PAGE_SIZE_MAX * PAGE_SIZE_MAX;
 }
 
 /* The field counts memory and swap together, as cgroup v1 did; v2 and systemd count swap alone. */
@@ -72,7 +84,7 @@ int compile_swap(const Knob *knob, const Compile *compile, Error *error) {
         r = check_limit(knob, swap, error);
         if (r < 0)
                 return r;
-        if (swap == -1)
+        if (swap == -1 || is_v1_unlimited(swap))
                 return knob_put_u64(knob, compile, knob->field, UINT64_MAX);
         if (limit == -1)
                 return knob_put_u64(knob, compile, knob->field, (uint64_t) swap);
@@ -131,9 +143,13 @@ int parse_oom_group(const Knob *knob, const char *value, const Compile *compile,
 int compile_tasks(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalI64 *limit = knob_value(knob, compile);
 
-        /* systemd refuses 0, and a container that has started has one task. */
         if (!limit || !limit->set)
                 return 0;
+        if (limit->value == 0 && !is_old(knob, compile))
+                log_warning(
+                        "%s: 0 is a limit since OCI 1.3: the container cannot make a process or thread; -1 is no limit",
+                        knob->field);
+        /* systemd refuses 0, and a container that has started has one task. */
         return knob_put_u64(knob, compile, knob->field,
                             limit->value < 0 ? UINT64_MAX : limit->value == 0 ? 1 : (uint64_t) limit->value);
 }
@@ -147,11 +163,6 @@ int parse_tasks(const Knob *knob, const char *value, const Compile *compile, Err
 }
 
 /* ---- cgroup v1 ---- */
-
-/* What was set before had its answer then. */
-static bool is_old(const Knob *knob, const Compile *compile) {
-        return compile->changes && spec_resources_has(compile->changes, knob->field) <= 0;
-}
 
 static int ignored(const Knob *knob, const Compile *compile) {
         if (is_old(knob, compile))

@@ -34,6 +34,7 @@ int compile_shares(const Knob *knob, const Compile *compile, Error *error);
 int compile_idle(const Knob *knob, const Compile *compile, Error *error);
 int compile_period(const Knob *knob, const Compile *compile, Error *error);
 int compile_quota(const Knob *knob, const Compile *compile, Error *error);
+int keep_period(const Compile *compile);
 int compile_burst(const Knob *knob, const Compile *compile, Error *error);
 int compile_number_set(const Knob *knob, const Compile *compile, Error *error);
 int parse_weight(const Knob *knob, const char *value, const Compile *compile, Error *error);

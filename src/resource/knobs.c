@@ -119,13 +119,15 @@ static int compile_unified(const Compile *compile, Error *error) {
 }
 
 int knobs_compile(const Compile *compile, Error *error) {
+        int r;
+
         if (!compile->resources)
                 return 0;
         for (const Knob *knob = knobs; knob->field || knob->file; knob++) {
-                int r = knob->compile ? knob->compile(knob, compile, error) : 0;
-
+                r = knob->compile ? knob->compile(knob, compile, error) : 0;
                 if (r < 0)
                         return r;
         }
-        return compile_unified(compile, error);
+        r = compile_unified(compile, error);
+        return r < 0 ? r : keep_period(compile);
 }

@@ -18,22 +18,6 @@ static void add_device_limits(const Property *property, Text *text) {
         }
 }
 
-/* A bit mask as the list it came from: "0-3,7". */
-static void add_bits(const Property *property, Text *text) {
-        bool any = false;
-
-        for (size_t i = 0; i < 8 * property->n_bytes; i++) {
-                size_t first = i;
-
-                while (i < 8 * property->n_bytes && (property->bytes[i / 8] & 1U << i % 8))
-                        i++;
-                if (i == first)
-                        continue;
-                text_addf(text, i - first > 1 ? "%s%zu-%zu" : "%s%zu", any ? "," : "", first, i - 1);
-                any = true;
-        }
-}
-
 void property_value_to_text(const Property *property, Text *text) {
         switch (property->type) {
         case PROPERTY_BOOL:
@@ -61,7 +45,7 @@ void property_value_to_text(const Property *property, Text *text) {
                         text_addf(text, "%s%s", string == property->strv ? "" : " ", *string);
                 break;
         case PROPERTY_BYTES:
-                add_bits(property, text);
+                text_add_bits(text, property->bytes, property->n_bytes);
                 break;
         case PROPERTY_DEVICE_LIMITS:
                 add_device_limits(property, text);

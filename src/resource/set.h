@@ -63,6 +63,7 @@ typedef struct CgroupFile {
         const char *controller; /* that must be enabled above: "hugetlb"; NULL: one that Delegate= brings */
         const char *field;
         bool optional;          /* absent file is fine */
+        const char *only_if;    /* what the file must begin with to be written; NULL: it is always written */
 } CgroupFile;
 
 /* One rule of linux.resources.devices, in the spec's order. */

@@ -15,7 +15,9 @@ static int check_device_rules(const SpecResources *resources, Error *error) {
         for (size_t i = 0; i < resources->n_devices; i++) {
                 const char *access = resources->devices[i].access;
 
-                if (access && access[strspn(access, "rwm")])
+                /* Callers write "rwa", where the last letter is of cgroup v1's "a" for all types. runc takes it, and it
+                 * stands for no access. */
+                if (access && access[strspn(access, "rwma")])
                         return error_set(error, -EINVAL,
                                          "linux.resources.devices[%zu].access: \"%.40s\" is not made of r, w and m", i, access);
         }
@@ -91,8 +93,11 @@ static int check_names(const SpecResources *resources, Error *error) {
         /* The keys are names of files of the container's cgroup. */
         for (size_t i = 0; i < resources->unified.n_items; i++)
                 if (!path_is_component(resources->unified.items[i].key) || !strchr(resources->unified.items[i].key, '.'))
-                        return error_set(error, -EINVAL, "linux.resources.unified: \"%.80s\" is no file of a controller",
-                                         resources->unified.items[i].key);
+                        return error_set(
+                                error, -EINVAL, "linux.resources.unified: unified resource \"%.80s\" must be %s",
+                                resources->unified.items[i].key,
+                                strchr(resources->unified.items[i].key, '/') ? "a file name (no slashes)"
+                                                                             : "in the form CONTROLLER.PARAMETER");
         return 0;
 }
 

@@ -93,6 +93,21 @@ static int to_tree(const SpecResources *resources, json_object **ret) {
         return text ? tree_parse(text, strlen(text), SPEC_SIZE_MAX, 0, ret, NULL) : -ENOMEM;
 }
 
+/* As runc has it: memory that becomes unlimited takes the sum of memory and swap with it, unless that is named too. */
+static int free_swap(json_object *into, json_object *from) {
+        json_object *memory = json_object_object_get(from, "memory"), *limit = json_object_object_get(memory, "limit"),
+                    *number;
+
+        if (!limit || json_object_get_int64(limit) != -1 ||
+            !is_unset("memory.swap", json_object_object_get(memory, "swap")))
+                return 0;
+        number = json_object_new_int64(-1);
+        if (number && json_object_object_add(json_object_object_get(into, "memory"), "swap", number) >= 0)
+                return 0;
+        json_object_put(number);
+        return -ENOMEM;
+}
+
 int spec_resources_merge(const SpecResources *before, const SpecResources *changes, SpecResources **ret) {
         static const SpecResources nothing = {};
         CLEANUP(tree_freep) json_object *into = NULL, *from = NULL;
@@ -104,6 +119,8 @@ int spec_resources_merge(const SpecResources *before, const SpecResources *chang
                 r = to_tree(changes, &from);
         if (r >= 0)
                 r = merge_object("", into, from);
+        if (r >= 0 && before)
+                r = free_swap(into, from);
         if (r < 0)
                 return r;
         text = json_object_to_json_string_ext(into, JSON_C_TO_STRING_PLAIN);

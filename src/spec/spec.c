@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,16 @@ static const Field spec_fields[] = {
 };
 OBJECT_TYPE(spec_type, Spec, spec_fields);
 
+/* config-linux.md, PIDs: 0 is a limit since 1.3. Before it was Go's way to leave the field out, and callers that write
+ * an older ociVersion still mean "no limit" by it (podman run --pids-limit 0). */
+void spec_resources_of_version(SpecResources *resources, const char *version) {
+        unsigned major, minor;
+
+        if (resources && resources->pids && resources->pids->limit.set && resources->pids->limit.value == 0 &&
+            sscanf(version, "%3u.%3u.", &major, &minor) == 2 && major == 1 && minor < 3)
+                resources->pids->limit.value = -1;
+}
+
 int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Error *error) {
         CLEANUP(spec_freep) Spec *spec = NULL;
         void *object;
@@ -62,6 +73,7 @@ int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Er
                 return r;
         spec = object;
         spec->format = SPEC_FORMAT_OCI;
+        spec_resources_of_version(spec->os.resources, spec->oci_version);
         spec->bundle = strdup(bundle);
         if (!spec->bundle)
                 return error_set(error, -ENOMEM, "%m");

@@ -140,9 +140,9 @@ typedef struct SpecScheduler {
         int32_t nice;
         int32_t priority;
         SpecSet flags;          /* of SpecSchedulerFlag */
-        uint64_t runtime;       /* nanoseconds */
-        uint64_t deadline;
-        uint64_t period;
+        OptionalU64 runtime;    /* nanoseconds */
+        OptionalU64 deadline;
+        OptionalU64 period;
 } SpecScheduler;
 
 typedef enum SpecIoPriorityClass {
@@ -291,7 +291,7 @@ typedef struct SpecCpu {
 } SpecCpu;
 
 typedef struct SpecPids {
-        OptionalI64 limit;      /* -1 unlimited */
+        OptionalI64 limit;      /* -1 unlimited; 0: see spec_resources_of_version() */
 } SpecPids;
 
 typedef struct SpecBlockIoWeightDevice {
@@ -568,6 +568,9 @@ char *spec_resources_to_json(const SpecResources *resources);
 /* What is in force after an update: changes on top of before (NULL: nothing). Objects are merged, and lists by device, page size or name, but for the
  * device rules, which are replaced. Values that mean "not set" (a memory limit of 0) change nothing. */
 int spec_resources_merge(const SpecResources *before, const SpecResources *changes, SpecResources **ret);
+/* What a value means depends on the ociVersion of the config.json that the resources are of, or that the container was
+ * made from. */
+void spec_resources_of_version(SpecResources *resources, const char *version);
 /* 1 when the field ("linux.resources.memory.limit") is there and set, 0, -ENOMEM. */
 int spec_resources_has(const SpecResources *resources, const char *field);
 

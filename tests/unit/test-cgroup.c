@@ -168,6 +168,84 @@ TEST(controllers) {
         ASSERT_OK(cgroup_check_controllers(-1, &set, &error));
 }
 
+/* What the kernel makes of a number: whole pages, and "max" from PAGE_COUNTER_MAX on. */
+TEST(applied_as_the_kernel_reads_it) {
+        static const struct {
+                const char *name, *file;
+                uint64_t value;
+                const char *text;
+                bool holds;
+        } cases[] = {
+                { "MemoryMax", "memory.max", 8192, "8192\n", true },
+                { "MemoryMax", "memory.max", 8193, "8192\n", true },
+                { "MemoryMax", "memory.max", 8192, "4096\n", false },
+                { "MemoryMax", "memory.max", 8192, "max\n", false },
+                { "MemoryMax", "memory.max", UINT64_MAX, "max\n", true },
+                { "MemoryMax", "memory.max", UINT64_MAX, "4096\n", false },
+                { "MemoryMax", "memory.max", UINT64_C(9223372036854771712), "max\n", true },
+                { "MemoryHigh", "memory.high", INT64_MAX, "max\n", true },
+                { "MemorySwapMax", "memory.swap.max", UINT64_C(18446744073709551614), "max\n", true },
+                { "MemorySwapMax", "memory.swap.max", UINT64_C(1) << 50, "1125899906842624\n", true },
+                { "MemorySwapMax", "memory.swap.max", UINT64_C(1) << 50, "max\n", false },
+                { "TasksMax", "pids.max", 8193, "8193\n", true },
+                { "TasksMax", "pids.max", 8193, "8192\n", false },
+        };
+
+        FOREACH_ELEMENT(entry, cases) {
+                CLEANUP(directory_done) Directory directory = directory_new();
+                Property property = { .name = entry->name, .type = PROPERTY_U64, .u64 = entry->value };
+                ResourceSet set = { .properties = &property, .n_properties = 1 };
+
+                put(&directory, entry->file, entry->text);
+                if (entry->holds != (cgroup_check_applied(directory.fd, &set, NULL) >= 0))
+                        FAIL("%s=%llu with \"%s\"", entry->name, (unsigned long long) entry->value, entry->text);
+        }
+}
+
+/* Operations per second are 32 bits there, and all of them set is no limit. */
+TEST(applied_to_devices) {
+        static const struct {
+                const char *name;
+                uint64_t value;
+                bool holds;
+        } cases[] = {
+                { "IOReadIOPSMax", 500, true }, { "IOReadIOPSMax", 501, false }, { "IOWriteIOPSMax", UINT32_MAX, true },
+                { "IOWriteIOPSMax", UINT64_C(5000000000), true }, { "IOWriteBandwidthMax", UINT64_C(5000000000), false },
+        };
+        char path[] = "/dev/block/8:0";
+
+        FOREACH_ELEMENT(entry, cases) {
+                CLEANUP(directory_done) Directory directory = directory_new();
+                DeviceLimit limit = { .path = path, .value = entry->value };
+                Property property = { .name = entry->name, .type = PROPERTY_DEVICE_LIMITS };
+                ResourceSet set = { .properties = &property, .n_properties = 1 };
+
+                property.limits = &limit;
+                property.n_limits = 1;
+                put(&directory, "io.max", "8:0 rbps=max wbps=max riops=500 wiops=max\n");
+                if (entry->holds != (cgroup_check_applied(directory.fd, &set, NULL) >= 0))
+                        FAIL("%s=%llu", entry->name, (unsigned long long) entry->value);
+        }
+}
+
+/* A file that systemd owns is written only while it has what was expected. */
+TEST(files_with_a_condition) {
+        CLEANUP(directory_done) Directory directory = directory_new();
+        char name[] = "cpu.max", value[] = "max 30000";
+        CgroupFile file = { .name = name, .value = value, .only_if = "max " };
+        ResourceSet set = { .files = &file, .n_files = 1 };
+        CLEANUP(freep) char *limited = NULL, *free_of_it = NULL;
+
+        put(&directory, "cpu.max", "50000 100000\n");
+        ASSERT_OK(cgroup_write_files(directory.fd, "/x", &set, NULL));
+        limited = get(&directory, "cpu.max");
+        ASSERT_STREQ(limited, "50000 100000\n");
+        put(&directory, "cpu.max", "max 100000\n");
+        ASSERT_OK(cgroup_write_files(directory.fd, "/x", &set, NULL));
+        free_of_it = get(&directory, "cpu.max");
+        ASSERT_TRUE(startswith(free_of_it, "max 30000"));
+}
+
 TEST(devices) {
         char path[] = "/dev/block/4095:1048575";
         DeviceLimit limit = { .path = path, .value = 5 };

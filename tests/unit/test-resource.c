@@ -96,6 +96,8 @@ TEST(memory) {
                 { "{\"memory\":{\"limit\":1000,\"swap\":0}}", "MemoryMax=1000\n" },
                 { "{\"memory\":{\"swap\":-1}}", "MemorySwapMax=infinity\n" },
                 { "{\"memory\":{\"limit\":-1,\"swap\":5000}}", "MemoryMax=infinity\nMemorySwapMax=5000\n" },
+                /* "no limit" in the words of cgroup v1 */
+                { "{\"memory\":{\"limit\":9223372036854771712,\"swap\":9223372036854771712}}", "MemoryMax=9223372036854771712\nMemorySwapMax=infinity\n" },
                 { "{\"memory\":{\"kernel\":-1,\"kernelTCP\":0,\"swappiness\":0,\"disableOOMKiller\":false}}", "" },
                 { "{\"memory\":{\"swappiness\":18446744073709551615}}", "" },
                 { "{\"memory\":{\"kernel\":1000,\"useHierarchy\":true,\"checkBeforeUpdate\":true}}", "" },
@@ -121,7 +123,8 @@ TEST(cpu) {
                 { "{\"cpu\":{\"quota\":50000,\"period\":100000}}", "CPUQuotaPeriodUSec=100000\nCPUQuotaPerSecUSec=500000\n" },
                 { "{\"cpu\":{\"quota\":20000}}", "CPUQuotaPerSecUSec=200000\n" },
                 { "{\"cpu\":{\"quota\":-1}}", "CPUQuotaPerSecUSec=infinity\n" },
-                { "{\"cpu\":{\"period\":50000}}", "CPUQuotaPeriodUSec=50000\n" },
+                { "{\"cpu\":{\"period\":50000}}", "CPUQuotaPeriodUSec=50000\ncpu.max = max 50000\n" },
+                { "{\"cpu\":{\"quota\":-1,\"period\":50000}}", "CPUQuotaPeriodUSec=50000\nCPUQuotaPerSecUSec=infinity\ncpu.max = max 50000\n" },
                 { "{\"cpu\":{\"idle\":1}}", "CPUWeight=0\n" },
                 { "{\"cpu\":{\"idle\":0}}", "CPUWeight=infinity\n" },
                 { "{\"cpu\":{\"idle\":0,\"shares\":1024}}", "CPUWeight=100\n" },
@@ -190,6 +193,13 @@ TEST(update_sends_what_changes_and_what_follows) {
                 { "{\"memory\":{\"limit\":1000}}", "{\"memory\":{\"limit\":1000}}", "MemoryMax=1000\n" },
                 { "{\"cpu\":{\"quota\":50000,\"period\":100000}}", "{\"cpu\":{\"period\":50000}}",
                   "CPUQuotaPeriodUSec=50000\nCPUQuotaPerSecUSec=1000000\n" },
+                { "{\"cpu\":{\"quota\":500000,\"period\":1000000}}", "{\"cpu\":{\"quota\":-1}}", "CPUQuotaPerSecUSec=infinity\ncpu.max = max 1000000\n" },
+                { "{\"cpu\":{\"quota\":-1,\"period\":30000}}", "{\"cpu\":{\"quota\":15000}}", "CPUQuotaPerSecUSec=500000\n" },
+                { "{\"cpu\":{\"quota\":-1,\"period\":30000}}", "{\"pids\":{\"limit\":5}}", "TasksMax=5\n" },
+                /* memory that becomes unlimited takes the sum with it, unless that is named */
+                { "{\"memory\":{\"limit\":1000,\"swap\":3000}}", "{\"memory\":{\"limit\":-1}}", "MemoryMax=infinity\nMemorySwapMax=infinity\n" },
+                { "{\"memory\":{\"limit\":1000,\"swap\":3000}}", "{\"memory\":{\"limit\":-1,\"swap\":0}}", "MemoryMax=infinity\nMemorySwapMax=infinity\n" },
+                { "{\"memory\":{\"limit\":1000,\"swap\":3000}}", "{\"memory\":{\"limit\":-1,\"swap\":5000}}", "MemoryMax=infinity\nMemorySwapMax=5000\n" },
                 { "{\"cpu\":{\"quota\":50000,\"burst\":20000}}", "{\"cpu\":{\"quota\":10000}}",
                   "linux.resources.cpu.burst: must not be more than linux.resources.cpu.quota" },
                 { "{\"unified\":{\"memory.high\":\"1000\",\"memory.oom.group\":\"1\"}}", "{\"unified\":{\"memory.min\":\"5\"}}", "MemoryMin=5\n" },
@@ -222,6 +232,7 @@ TEST(resources_merge) {
                   "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1},{\"major\":8,\"minor\":16,\"rate\":2}]}}" },
                 { "{\"devices\":[{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"r\"}]}",
                   "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}", "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}" },
+                { "{\"memory\":{\"limit\":1000,\"swap\":3000}}", "{\"memory\":{\"limit\":-1}}", "{\"memory\":{\"limit\":-1,\"swap\":-1}}" },
                 { "{\"unified\":{\"memory.high\":\"1\"}}", "{\"unified\":{\"memory.high\":\"2\",\"memory.min\":\"3\"}}",
                   "{\"unified\":{\"memory.high\":\"2\",\"memory.min\":\"3\"}}" },
         };
@@ -249,6 +260,28 @@ TEST(pids) {
         };
 
         check_all(cases, ELEMENTSOF(cases));
+}
+
+/* What 0 means depends on the ociVersion: since 1.3 it is a limit. */
+TEST(pids_0_of_a_version) {
+        static const struct {
+                const char *version, *tasks;
+        } cases[] = { { "1.0.0", "TasksMax=infinity\n" }, { "1.2.1", "TasksMax=infinity\n" }, { "1.2.1-dev", "TasksMax=infinity\n" }, { "1.3.0", "TasksMax=1\n" } };
+
+        FOREACH_ELEMENT(entry, cases) {
+                CLEANUP(spec_freep) Spec *spec = NULL;
+                CLEANUP(resource_set_freep) ResourceSet *set = NULL;
+                CLEANUP(freep) char *json = NULL, *text = NULL;
+                Error error = {};
+                Text built = {};
+
+                ASSERT_TRUE(asprintf(&json, "{\"ociVersion\":\"%s\",\"root\":{\"path\":\"/\"},\"linux\":{\"resources\":{\"pids\":{\"limit\":0}}}}", entry->version) > 0);
+                ASSERT_OK_ERROR(spec_parse(json, strlen(json), "/b", &spec, &error), &error);
+                ASSERT_OK_ERROR(resource_compile(spec, "c1", false, 0, &set, &error), &error);
+                resource_to_text(set, &built);
+                text = text_take(&built);
+                ASSERT_CONTAINS(text, entry->tasks);
+        }
 }
 
 TEST(io) {
@@ -311,7 +344,7 @@ TEST(unified) {
                 { "{\"unified\":{\"memory.swap.max\":\"0\"}}", "MemorySwapMax=0\n" },
                 { "{\"unified\":{\"memory.zswap.max\":\"7\"}}", "MemoryZSwapMax=7\nmemory.zswap.max = 7\n" },
                 { "{\"unified\":{\"memory.zswap.writeback\":\"0\"}}", "MemoryZSwapWriteback=no\nmemory.zswap.writeback = 0\n" },
-                { "{\"unified\":{\"cpu.max\":\"max 100000\"}}", "CPUQuotaPeriodUSec=100000\nCPUQuotaPerSecUSec=infinity\n" },
+                { "{\"unified\":{\"cpu.max\":\"max 100000\"}}", "CPUQuotaPeriodUSec=100000\nCPUQuotaPerSecUSec=infinity\ncpu.max = max 100000\n" },
                 { "{\"unified\":{\"cpu.max\":\"20000\"}}", "CPUQuotaPerSecUSec=200000\n" },
                 { "{\"unified\":{\"cpu.max\":\"20000 40000\"}}", "CPUQuotaPeriodUSec=40000\nCPUQuotaPerSecUSec=500000\n" },
                 { "{\"unified\":{\"cpu.weight\":\"77\"}}", "CPUWeight=77\n" },
@@ -327,12 +360,18 @@ TEST(unified) {
                 { "{\"unified\":{\"io.latency\":\"8:0 target=5000\"}}", "IODeviceLatencyTargetUSec=/dev/block/8:0 5000\n" },
                 { "{\"unified\":{\"memory.swap.high\":\"4096\",\"misc.max\":\"res 3\",\"cpu.uclamp.min\":\"10.5\"}}",
                   "memory.swap.high = 4096\nmisc.max = res 3\ncpu.uclamp.min = 10.5\n" },
+                { "{\"unified\":{\"cgroup.max.depth\":\"5\",\"cgroup.max.descendants\":\"9\",\"cgroup.pressure\":\"0\",\"cgroup.new\":\"1\"}}",
+                  "cgroup.max.depth = 5\ncgroup.max.descendants = 9\ncgroup.pressure = 0\ncgroup.new = 1\n" },
                 { "{\"unified\":{\"rdma.max\":\"a hca_handle=1\\nb hca_handle=2\"}}",
                   "rdma.max = a hca_handle=1\nrdma.max = b hca_handle=2\n" },
         };
         static const Case bad[] = {
-                { "{\"unified\":{\"cgroup.procs\":\"1\"}}", "is not a resource" },
-                { "{\"unified\":{\"cgroup.freeze\":\"1\"}}", "is not a resource" },
+                { "{\"unified\":{\"cgroup.procs\":\"1\"}}", "\"cgroup.procs\" is not a resource: which processes" },
+                { "{\"unified\":{\"cgroup.threads\":\"1\"}}", "is not a resource" },
+                { "{\"unified\":{\"cgroup.freeze\":\"1\"}}", "is not a resource: berth pause" },
+                { "{\"unified\":{\"cgroup.kill\":\"1\"}}", "is not a resource: berth kill" },
+                { "{\"unified\":{\"cgroup.type\":\"threaded\"}}", "is not a resource" },
+                { "{\"unified\":{\"cgroup.subtree_control\":\"+cpu\"}}", "is not a resource" },
                 { "{\"unified\":{\"../memory.max\":\"1\"}}", "no slashes" },
                 { "{\"unified\":{\"memory\":\"1\"}}", "CONTROLLER.PARAMETER" },
                 { "{\"unified\":{\".memory\":\"1\"}}", "CONTROLLER.PARAMETER" },
@@ -536,12 +575,14 @@ TEST(device_rules) {
 
         ASSERT_OK_ERROR(compile(",\"linux\":{\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},"
                                 "{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"rw\"},"
+                                "{\"allow\":false,\"type\":\"c\",\"major\":1,\"minor\":11,\"access\":\"rwa\"},"
                                 "{\"allow\":true,\"type\":\"b\",\"major\":-1,\"access\":\"\"}]}}",
                                 "web", false, &set, &error), &error);
         resource_to_text(set, &text);
         string = text_take(&text);
         ASSERT_CONTAINS(string,
                         "device deny a *:* rwm\ndevice allow c 10:229 rw\n"
+                        "device deny c 1:11 rw\n" /* "a" stands for no access */
                         "device allow b *:* rwm\ndevice allow c *:* m\ndevice allow b *:* m\n"
                                 "device allow c 1:3 rwm\n");
         ASSERT_CONTAINS(string, "device allow c 136:* rwm\n");
