@@ -89,6 +89,20 @@ static const Verb *find_verb(const char *name) {
         return NULL;
 }
 
+/* Other runtimes word it so. */
+static int no_verb(const char *name, Error *error) {
+        return error_set(error, -EINVAL, "No help topic for '%s': there is no such command (see berth --help)", name);
+}
+
+static int help_of(const char *name, Error *error) {
+        const Verb *verb = find_verb(name);
+
+        if (!verb)
+                return no_verb(name, error);
+        print_verb_help(verb);
+        return 0;
+}
+
 /* all: the whole command line. */
 static int run_verb(const Verb *verb, char **all, char **argv, size_t n, Arguments *arguments, Error *error) {
         int r = options_parse(verb->options, verb->order, argv, n, arguments, error);
@@ -127,6 +141,8 @@ static int dispatch(int argc, char **argv, const Verb **ret_verb, Arguments *arg
         n_positional = arguments->n_positional;
         if (arguments->version)
                 return print_version();
+        if (n_positional > 1 && streq(positional[0], "help"))
+                return help_of(positional[1], error);
         if (arguments->help || n_positional == 0 || streq(positional[0], "help")) {
                 print_help();
                 return 0;
@@ -138,7 +154,7 @@ static int dispatch(int argc, char **argv, const Verb **ret_verb, Arguments *arg
                 return r;
         *ret_verb = find_verb(positional[0]);
         if (!*ret_verb)
-                return error_set(error, -EINVAL, "unknown command %s", positional[0]);
+                return no_verb(positional[0], error);
         return run_verb(*ret_verb, all, positional + 1, n_positional - 1, arguments, error);
 }
 

@@ -87,7 +87,7 @@ static int open_exec_cgroup(Container *container, const char *below, Error *erro
         if (fd < 0 || isempty(below))
                 return TAKE_FD(fd);
         if (path_has_dotdot(below))
-                return error_set(error, -EINVAL, "--cgroup %s: must not have .. in it", below);
+                return error_set(error, -EINVAL, "bad sub cgroup path: %s: --cgroup must not have .. in it", below);
         sub_fd = path_open_beneath(fd, below[0] == '/' && below[1] ? below + 1 : below[0] == '/' ? "." : below, O_RDONLY | O_DIRECTORY, 0);
         return sub_fd < 0 ? error_set(error, sub_fd, "--cgroup %s: %m", below) : sub_fd;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "container/resctrl.h"
@@ -110,9 +111,40 @@ static int check_own_namespaces(const Spec *spec, Error *error) {
         return 0;
 }
 
+/* sched_setattr(2): SCHED_DEADLINE is for processes that may run on all CPUs. Whether the kernel would find out is a
+ * question of which comes first, the policy or the cgroup's limit. The words are runc's. */
+static int check_scheduler(const Spec *spec, Error *error) {
+        const SpecScheduler *scheduler = spec->process ? spec->process->scheduler : NULL;
+        const SpecResources *resources = spec->os.resources;
+        const char *list = resources ? spec_map_get(&resources->unified, "cpuset.cpus") : NULL;
+        CLEANUP(freep) char *online = NULL;
+        NumberSet allowed, all;
+
+        if (!list && resources && resources->cpu)
+                list = resources->cpu->cpus;
+        if (!scheduler || scheduler->policy != SPEC_SCHEDULER_DEADLINE || isempty(list))
+                return 0;
+        if (number_set_parse(list, &allowed) < 0 ||
+            file_read_at(AT_FDCWD, "/sys/devices/system/cpu/online", 65536, &online, NULL) < 0)
+                return 0;
+        online[strcspn(online, "\n")] = '\0';
+        if (number_set_parse(online, &all) < 0)
+                return 0;
+        for (size_t i = 0; i < all.n_bytes; i++)
+                if (all.bits[i] & ~(i < allowed.n_bytes ? allowed.bits[i] : 0))
+                        return error_set(error, -EPERM,
+                                         "process scheduler can't be used together with AllowedCPUs: "
+                                         "process.scheduler: SCHED_DEADLINE needs all CPUs (%s), "
+                                         "and linux.resources.cpu.cpus is %.80s",
+                                         online, list);
+        return 0;
+}
+
 int kernel_check_spec(const Spec *spec, Error *error) {
         int r = check_own_namespaces(spec, error);
 
+        if (r >= 0)
+                r = check_scheduler(spec, error);
         if (r < 0)
                 return r;
         r = check_label("linux.mountLabel", spec->os.mount_label, error);

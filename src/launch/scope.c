@@ -70,6 +70,27 @@ static int transient_file(const char *unit, bool user_manager, char **ret) {
         return !runtime || asprintf(ret, "%s/systemd/transient/%s", runtime, unit) >= 0 ? 0 : -ENOMEM;
 }
 
+/* Whose is it? The first words are runc's, in its order. */
+static int in_use(const char *unit, int cgroup_fd, Error *error) {
+        if (cgroup_fd >= 0 && cgroup_is_populated(cgroup_fd) > 0)
+                return error_set(error, -EEXIST, "container's cgroup is not empty: unit %s exists already", unit);
+        if (cgroup_fd >= 0 && cgroup_is_frozen(cgroup_fd) > 0)
+                return error_set(error, -EEXIST, "container's cgroup unexpectedly frozen: unit %s exists already",
+                                 unit);
+        return error_set(error, -EEXIST, "unit %s exists already", unit);
+}
+
+/* Where systemd makes the directory. It would put our processes into one that somebody has frozen, and wait for them.
+ */
+static int check_unused(const char *unit, const char *slice_path, Error *error) {
+        CLEANUP(freep) char *path = path_join(slice_path, unit);
+        CLEANUP(fd_closep) int fd = path ? cgroup_open(path, NULL) : -ENOMEM;
+
+        if (!path)
+                return -ENOMEM;
+        return fd >= 0 && (cgroup_is_populated(fd) > 0 || cgroup_is_frozen(fd) > 0) ? in_use(unit, fd, error) : 0;
+}
+
 /* Waits until systemd has let go of a unit of the same name that was just left: its transient file is the last thing that goes. Making the directory any
  * sooner can hit the moment between systemd's removal of the old one and its look whether that is empty: the dead unit then keeps our
  * directory for its own and is never collected (seen with systemd 252, one of some hundred immediate reuses). cgroup: NULL where it is not known. */
@@ -86,7 +107,7 @@ static int wait_for_name(const char *unit, bool user_manager, const char *cgroup
                         CLEANUP(fd_closep) int fd = cgroup ? cgroup_open(cgroup, NULL) : -EBADF;
 
                         if (waited_usec > REUSE_USEC || (fd >= 0 && cgroup_is_populated(fd) > 0))
-                                return error_set(error, -EEXIST, "unit %s exists already", unit);
+                                return in_use(unit, fd, error);
                         cgroup_touch(fd);
                         usec_sleep(TOUCH_STEP_USEC);
                 }
@@ -101,8 +122,14 @@ static int make_directory(Scope *scope, const char *slice_path, Error *error) {
 
         if (slice_fd < 0)
                 return slice_fd;
-        if (mkdirat(slice_fd, scope->set->unit, 0755) < 0)
-                return errno == EEXIST ? error_set(error, -EEXIST, "unit %s exists already", scope->set->unit) : -errno;
+        if (mkdirat(slice_fd, scope->set->unit, 0755) < 0) {
+                CLEANUP(fd_closep) int fd = -EBADF;
+
+                if (errno != EEXIST)
+                        return -errno;
+                fd = openat(slice_fd, scope->set->unit, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                return in_use(scope->set->unit, fd, error);
+        }
         if (asprintf(&scope->cgroup, "%s%s%s", slice_path, endswith(slice_path, "/") ? "" : "/", scope->set->unit) < 0) {
                 scope->cgroup = NULL;
                 (void) unlinkat(slice_fd, scope->set->unit, AT_REMOVEDIR);
@@ -154,11 +181,11 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
         r = cgroup_check_devices(set, error);
         if (r < 0)
                 return r;
-        if (!scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
-                return 0;
         slice_path = slice_to_cgroup_path(set->slice);
         if (!slice_path)
                 return -ENOMEM;
+        if (!scope->with_anchor || options->scope_start == SCOPE_START_WAIT)
+                return check_unused(set->unit, slice_path, error);
         r = make_directory(scope, slice_path, error);
         if (r >= 0) {
                 scope->fast = true;

@@ -130,7 +130,13 @@ static int on_seccomp(Talk *talk, const SyncMessage *message, int *fd, Error *er
         if (!json)
                 return -ENOMEM;
         socket = socket_connect_unix(seccomp->listener_path);
-        r = socket < 0 ? socket : socket_send_fds(socket, json, strlen(json), fd, 1);
+        /* The words are runc's. */
+        if (socket < 0)
+                return error_set(error, socket,
+                                 "failed to connect with seccomp agent specified in the seccomp profile: "
+                                 "linux.seccomp.listenerPath %s: %m",
+                                 seccomp->listener_path);
+        r = socket_send_fds(socket, json, strlen(json), fd, 1);
         if (r < 0)
                 return error_set(error, r, "linux.seccomp.listenerPath %s: %m", seccomp->listener_path);
         return sync_go(talk->sync_fd);

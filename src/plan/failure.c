@@ -86,6 +86,12 @@ static void fail_other(const Plan *plan, const SyncMessage *message, Text *text)
 }
 
 static void fail_mount(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        /* A link or a file where proc or sysfs is to be. */
+        if ((step->options & PLAN_MOUNT_PROTECTED) && (message->error == ELOOP || message->error == ENOTDIR)) {
+                text_add(text, "filesystem \"");
+                plan_escape_text(text, plan_string(plan, step->type));
+                text_add(text, "\" must be mounted on ordinary directory: ");
+        }
         if (message->error != EPERM || message->value == 0) {
                 fail_other(plan, message, text);
                 return;
@@ -111,6 +117,13 @@ static void fail_label(const Plan *plan, const PlanStep *step, const SyncMessage
                 text_add(text, ": no such profile is loaded");
 }
 
+static void fail_scheduler(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        text_add(text, "process.scheduler: sched_setattr:");
+        plan_scheduling_text(plan, step, text);
+        text_add(text, ": ");
+        add_error(text, message->error);
+}
+
 typedef void (*FailurePrinter)(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text);
 
 static const FailurePrinter failures[_STEP_MAX] = {
@@ -119,6 +132,7 @@ static const FailurePrinter failures[_STEP_MAX] = {
         [STEP_DIRECTORY_CHANGE] = fail_directory_change,
         [STEP_HOOK] = fail_hook,
         [STEP_MOUNT] = fail_mount,
+        [STEP_SCHEDULER] = fail_scheduler,
         [STEP_APPARMOR] = fail_label,
         [STEP_SELINUX] = fail_label,
 };

@@ -93,7 +93,7 @@ typedef enum StepKind {
         /* the process */
         STEP_RLIMIT,         /* value: {resource, soft, hard}; the launcher does it by prlimit(2), as the limits may be above what the namespace may set */
         STEP_OOM_SCORE,      /* data: number for oom_score_adj */
-        STEP_SCHEDULER,      /* bytes: struct sched_attr; by the launcher, as STEP_RLIMIT */
+        STEP_SCHEDULER,      /* bytes: PlanScheduler; by the launcher, as STEP_RLIMIT */
         STEP_IO_PRIORITY,    /* value[0]: class << 13 | level; by the launcher */
         STEP_MEMORY_POLICY,  /* flags: mode with its flags; value[0]: number of node bits; bytes: the node mask */
         STEP_AFFINITY,       /* bytes: cpu mask */
@@ -179,6 +179,16 @@ typedef enum SyncKind {
         SYNC_GO,
         SYNC_SOURCES,   /* descriptors of the plan's sources, in order, at most SYNC_FDS_MAX in a message; value: how many */
 } SyncKind;
+
+/* struct sched_attr of sched_setattr(2), as far as SCHED_ATTR_SIZE_VER0 (3.14): glibc had none before 2.41. */
+typedef struct PlanScheduler {
+        uint32_t size;
+        uint32_t policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+} PlanScheduler;
 
 #define SYNC_FDS_MAX 253U
 

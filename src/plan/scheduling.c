@@ -9,27 +9,15 @@
 #include "base/strv.h"
 #include "plan/compilation.h"
 
-/* struct sched_attr of sched_setattr(2), as far as SCHED_ATTR_SIZE_VER0 (3.14): glibc had none before 2.41. */
-typedef struct SchedulerAttributes {
-        uint32_t size;
-        uint32_t policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period;
-} SchedulerAttributes;
-
 /* PER_LINUX and PER_LINUX32 of personality(2). */
 enum {
         PERSONALITY_LINUX = 0,
         PERSONALITY_LINUX32 = 8,
 };
 
-_Static_assert(sizeof(SchedulerAttributes) == 48, "the kernel's layout");
-
 static void add_scheduler(Compilation *c) {
         const SpecScheduler *scheduler = c->process->scheduler;
-        SchedulerAttributes attributes = { .size = sizeof(SchedulerAttributes) };
+        PlanScheduler attributes = { .size = sizeof(PlanScheduler) };
 
         if (!scheduler)
                 return;
@@ -38,9 +26,9 @@ static void add_scheduler(Compilation *c) {
         attributes.flags = scheduler->flags.mask >> SPEC_SCHEDULER_FLAG_RESET_ON_FORK;
         attributes.nice = scheduler->nice;
         attributes.priority = scheduler->priority > 0 ? (uint32_t) scheduler->priority : 0;
-        attributes.runtime = scheduler->runtime;
-        attributes.deadline = scheduler->deadline;
-        attributes.period = scheduler->period;
+        attributes.runtime = scheduler->runtime.value;
+        attributes.deadline = scheduler->deadline.value;
+        attributes.period = scheduler->period.value;
         plan_add_step(&c->builder, &(PlanStep) {
                 .kind = STEP_SCHEDULER,
                 .bytes = plan_add_bytes(&c->builder, &attributes, sizeof(attributes)),

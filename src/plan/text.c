@@ -277,33 +277,6 @@ static void print_flags(const Plan *plan, const PlanStep *step, Text *text) {
         text_addf(text, " 0x%" PRIx64, step->flags);
 }
 
-/* The bytes in hex; a mask reads from its lowest byte on. */
-static void print_bytes(const Plan *plan, const PlanStep *step, Text *text) {
-        const uint8_t *bytes = plan_bytes(plan, step->bytes);
-
-        text_add(text, " ");
-        for (uint32_t i = 0; bytes && i < step->bytes.size && i < 64; i++)
-                text_addf(text, "%02x", bytes[i]);
-}
-
-/* struct sched_attr: size, policy, flags, nice, priority, and what SCHED_DEADLINE wants. */
-static void print_scheduler(const Plan *plan, const PlanStep *step, Text *text) {
-        const uint32_t *numbers = plan_bytes(plan, step->bytes);
-
-        if (!numbers || step->bytes.size < 48)
-                return;
-        text_addf(text, " policy %" PRIu32 " flags 0x%" PRIx32 " nice %" PRIi32 " priority %" PRIu32, numbers[1], numbers[2],
-                  (int32_t) numbers[4], numbers[5]);
-        if (numbers[1] == 6) /* SCHED_DEADLINE */
-                print_bytes(plan, step, text);
-}
-
-static void print_memory_policy(const Plan *plan, const PlanStep *step, Text *text) {
-        print_flags(plan, step, text);
-        if (step->value[0] > 0)
-                print_bytes(plan, step, text);
-}
-
 static void print_umask(const Plan *plan, const PlanStep *step, Text *text) {
         text_addf(text, " %04" PRIo64, step->flags);
 }
@@ -396,10 +369,10 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_ROOT_PROPAGATION] = { "root-propagation", print_propagation },
         [STEP_RLIMIT] = { "rlimit", print_rlimit },
         [STEP_OOM_SCORE] = { "oom-score", print_data },
-        [STEP_SCHEDULER] = { "scheduler", print_scheduler },
+        [STEP_SCHEDULER] = { "scheduler", plan_scheduling_text },
         [STEP_IO_PRIORITY] = { "io-priority", print_io_priority },
-        [STEP_MEMORY_POLICY] = { "memory-policy", print_memory_policy },
-        [STEP_AFFINITY] = { "affinity", print_bytes },
+        [STEP_MEMORY_POLICY] = { "memory-policy", plan_scheduling_text },
+        [STEP_AFFINITY] = { "affinity", plan_scheduling_text },
         [STEP_PERSONALITY] = { "personality", print_flags },
         [STEP_APPARMOR] = { "apparmor", print_data },
         [STEP_SELINUX] = { "selinux", print_data },

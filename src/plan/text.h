@@ -26,6 +26,9 @@ void plan_mount_options_text(const Plan *plan, const PlanStep *step, Text *text)
 /* Words of MOUNT_ATTR_* that are set. */
 void plan_mount_flags_text(uint32_t flags, Text *text);
 
+/* What follows the name of STEP_SCHEDULER, STEP_MEMORY_POLICY and STEP_AFFINITY, with a space before. */
+void plan_scheduling_text(const Plan *plan, const PlanStep *step, Text *text);
+
 /* The whole plan with its sources; a numbered line a step. 0, or -EINVAL for an image that is no plan, or -ENOMEM. */
 int plan_to_text(const PlanImage *image, Text *text);
 /* The same as a JSON object: {"namespaces": [...], "preserveFds": n, "steps": [{"step", "kind", "text", ...}], "sources":

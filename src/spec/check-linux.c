@@ -135,14 +135,26 @@ static int check_net_devices(const Spec *spec, Error *error) {
 static int check_memory_policy(const SpecMemoryPolicy *policy, Error *error) {
         bool without = policy->mode == SPEC_MEMORY_POLICY_DEFAULT || policy->mode == SPEC_MEMORY_POLICY_LOCAL;
         const char *mode = field_word_name(spec_memory_policy_modes, policy->mode);
-        NumberSet set;
+        unsigned n_nodes = 0;
+        NumberSet set = {};
 
         if (!isempty(policy->nodes) && number_set_parse(policy->nodes, &set) < 0)
-                return error_set(error, -EINVAL, "linux.memoryPolicy.nodes: \"%.80s\" is no list of nodes", policy->nodes);
-        if (without && !isempty(policy->nodes))
-                return error_set(error, -EINVAL, "linux.memoryPolicy.nodes: must be empty with %s", mode);
-        if (!without && policy->mode != SPEC_MEMORY_POLICY_PREFERRED && isempty(policy->nodes))
-                return error_set(error, -EINVAL, "linux.memoryPolicy.nodes: is required with %s", mode);
+                return error_set(error, -EINVAL,
+                                 "invalid memory policy nodes: linux.memoryPolicy.nodes: \"%.80s\" is no list of nodes",
+                                 policy->nodes);
+        for (size_t i = 0; i < set.n_bytes; i++)
+                n_nodes += (unsigned) __builtin_popcount(set.bits[i]);
+        /* The words of both are runc's. */
+        if (without && n_nodes > 0)
+                return error_set(error, -EINVAL,
+                                 "memory policy mode requires 0 nodes but got %u: linux.memoryPolicy.nodes: must be "
+                                 "empty with %s",
+                                 n_nodes, mode);
+        if (!without && policy->mode != SPEC_MEMORY_POLICY_PREFERRED && n_nodes == 0)
+                return error_set(error, -EINVAL,
+                                 "memory policy mode requires at least one node but got 0: linux.memoryPolicy.nodes: "
+                                 "is required with %s",
+                                 mode);
         if (spec_set_has(policy->flags, SPEC_MEMORY_POLICY_FLAG_STATIC_NODES) &&
             spec_set_has(policy->flags, SPEC_MEMORY_POLICY_FLAG_RELATIVE_NODES))
                 return error_set(error, -EINVAL,

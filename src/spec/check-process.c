@@ -3,6 +3,7 @@
 /* The sense of the object "process" (runtime-spec config.md, Process). */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -75,6 +76,47 @@ static int check_rlimits(const SpecProcess *process, Error *error) {
         return 0;
 }
 
+#define DEADLINE "process.scheduler: sched_setattr: `SCHED_DEADLINE` "
+/* kernel/sched/deadline.c, __checkparam_dl(): less is below its resolution, and the top bit is a sign. */
+#define DEADLINE_MIN (UINT64_C(1) << 10)
+#define DEADLINE_MAX ((UINT64_C(1) << 63) - 1)
+
+/* sched(7), SCHED_DEADLINE. What the kernel would only call an invalid argument is told here in crun's words. */
+static int check_deadline(const SpecScheduler *scheduler, Error *error) {
+        uint64_t runtime = scheduler->runtime.value, deadline = scheduler->deadline.value,
+                 period = scheduler->period.value;
+        const struct {
+                const char *name;
+                OptionalU64 number;
+                bool required;
+        } numbers[] = {
+                { "runtime", scheduler->runtime, true },
+                { "deadline", scheduler->deadline, true },
+                { "period", scheduler->period, false },
+        };
+
+        FOREACH_ELEMENT(entry, numbers) {
+                if (entry->required && !entry->number.set)
+                        return error_set(error, -EINVAL, DEADLINE "requires `%s`", entry->name);
+                if (entry->required && entry->number.value == 0)
+                        return error_set(error, -EINVAL, DEADLINE "%s must be greater than 0", entry->name);
+        }
+        if (runtime > deadline)
+                return error_set(error, -EINVAL, DEADLINE "runtime (%" PRIu64 ") must be <= deadline (%" PRIu64 ")",
+                                 runtime, deadline);
+        /* A period of 0 is the deadline. */
+        if (period != 0 && deadline > period)
+                return error_set(error, -EINVAL, DEADLINE "deadline (%" PRIu64 ") must be <= period (%" PRIu64 ")",
+                                 deadline, period);
+        FOREACH_ELEMENT(entry, numbers)
+                if (entry->number.value != 0 &&
+                    (entry->number.value < DEADLINE_MIN || entry->number.value > DEADLINE_MAX))
+                        return error_set(error, -EINVAL,
+                                         DEADLINE "%s (%" PRIu64 ") must be between %" PRIu64 " and %" PRIu64,
+                                         entry->name, entry->number.value, DEADLINE_MIN, DEADLINE_MAX);
+        return 0;
+}
+
 /* sched(7): which parameters a policy has. */
 static int check_scheduler(const SpecScheduler *scheduler, Error *error) {
         bool real_time = scheduler->policy == SPEC_SCHEDULER_FIFO || scheduler->policy == SPEC_SCHEDULER_RR;
@@ -85,13 +127,10 @@ static int check_scheduler(const SpecScheduler *scheduler, Error *error) {
                 return error_set(error, -EINVAL, "process.scheduler.priority: must be from 1 to 99 with %s", policy);
         if (!real_time && scheduler->priority != 0)
                 return error_set(error, -EINVAL, "process.scheduler.priority: has no meaning with %s", policy);
-        if (!deadline && (scheduler->runtime || scheduler->deadline || scheduler->period))
+        if (!deadline && (scheduler->runtime.value || scheduler->deadline.value || scheduler->period.value))
                 return error_set(error, -EINVAL, "process.scheduler: runtime, deadline and period have no meaning with %s",
                                  policy);
-        if (deadline && (scheduler->runtime == 0 || scheduler->deadline < scheduler->runtime ||
-                         (scheduler->period != 0 && scheduler->period < scheduler->deadline)))
-                return error_set(error, -EINVAL, "process.scheduler: must have 0 < runtime <= deadline <= period");
-        return 0;
+        return deadline ? check_deadline(scheduler, error) : 0;
 }
 
 static int check_affinity(const char *list, const char *name, Error *error) {

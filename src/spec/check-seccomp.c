@@ -34,8 +34,9 @@ static int check_syscall(const SpecSeccomp *seccomp, size_t i, Error *error) {
                 return error_set(error, -EINVAL, "linux.seccomp.listenerPath: is required with SCMP_ACT_NOTIFY");
         /* berth-init needs write() to hand the descriptor over when the filter is loaded already: it would wait for itself. */
         if (strv_contains(syscall->names, "write"))
-                return error_set(error, -EINVAL,
-                                 "linux.seccomp.syscalls[%zu].action: SCMP_ACT_NOTIFY cannot be used for write", i);
+                return error_set(
+                        error, -EINVAL,
+                        "SCMP_ACT_NOTIFY cannot be used for the write syscall: linux.seccomp.syscalls[%zu].action", i);
         return check_errno(syscall->action, syscall->errno_ret, place, error);
 }
 

@@ -303,10 +303,8 @@ static int read_object(const Reader *reader, const ObjectType *type, json_object
                 Place at = { .up = place, .name = field->name };
                 json_object *value = find_value(reader, json, field->name);
 
-                if (!value && (field->flags & FIELD_REQUIRED))
-                        return scalar_fail(reader, &at, "is required");
-                r = 0;
-                if (value && (reader->options & OBJECT_ANY_CASE)) {
+                r = !value && (field->flags & FIELD_REQUIRED) ? scalar_fail(reader, &at, "is required") : 0;
+                if (r >= 0 && value && (reader->options & OBJECT_ANY_CASE)) {
                         /* There before: a second object of the same name. */
                         if (field->kind != FIELD_KIND_OBJECT)
                                 field_clear(field, object);
@@ -315,6 +313,8 @@ static int read_object(const Reader *reader, const ObjectType *type, json_object
                 }
                 if (r >= 0 && value)
                         r = read_field(reader, field, value, &at, object);
+                if (r < 0 && r != -ENOMEM && type->complaint)
+                        (void) error_prefix(reader->error, "%s %s", type->complaint, field->name);
                 if (r < 0)
                         return r;
         }

@@ -75,6 +75,7 @@ typedef struct Field {
 struct ObjectType {
         size_t size;
         const Field *fields;    /* at most 64 */
+        const char *complaint;  /* words that begin each error about a member, before its name; NULL: none */
 };
 
 /* How text is read. The OCI form is strict where JSON is; the older form was only ever read by Go, whose encoding/json is lax. */
@@ -205,9 +206,10 @@ static inline const void *field_pointer_const(const void *object, size_t offset)
           .type = &(object_) }
 
 /* Defines a type ("static OBJECT_TYPE(...);"), or declares one in a header. Rows check their member against struct_. */
-#define OBJECT_TYPE(name_, struct_, fields_) \
-        const ObjectType name_ = { sizeof(struct_), fields_ }; \
+#define OBJECT_TYPE_COMPLAINING(name_, struct_, fields_, complaint_) \
+        const ObjectType name_ = { sizeof(struct_), fields_, complaint_ }; \
         typedef struct_ name_##_struct
+#define OBJECT_TYPE(name_, struct_, fields_) OBJECT_TYPE_COMPLAINING(name_, struct_, fields_, NULL)
 #define OBJECT_TYPE_DECLARE(name_, struct_) \
         extern const ObjectType name_; \
         typedef struct_ name_##_struct

@@ -33,11 +33,12 @@ typedef struct StateText {
         const char *root;
 } StateText;
 
+/* As runc prints it for people: some tests and scripts look at the text, and at the order in it. */
 static const Field state_fields[] = {
         FIELD_STRING("ociVersion", StateText, oci_version, FIELD_REQUIRED),
         FIELD_STRING("id", StateText, id, FIELD_REQUIRED),
-        FIELD_STRING("status", StateText, status, FIELD_REQUIRED),
         FIELD_OPTIONAL_U64("pid", StateText, pid, 0),
+        FIELD_STRING("status", StateText, status, FIELD_REQUIRED),
         FIELD_STRING("bundle", StateText, bundle, FIELD_REQUIRED),
         FIELD_STRING("rootfs", StateText, rootfs, 0),
         FIELD_STRING("created", StateText, created, 0),
@@ -45,12 +46,24 @@ static const Field state_fields[] = {
         FIELD_STRING("owner", StateText, owner, 0),
         FIELD_STRING("systemd-scope", StateText, unit, 0),
         FIELD_U64("oomKills", StateText, oom_kills, 0),
+        {}
+};
+static OBJECT_TYPE(state_type, StateText, state_fields);
+
+/* As runtime.md has it (State), for hooks and agents. */
+static const Field hook_fields[] = {
+        FIELD_STRING("ociVersion", StateText, oci_version, FIELD_REQUIRED),
+        FIELD_STRING("id", StateText, id, FIELD_REQUIRED),
+        FIELD_STRING("status", StateText, status, FIELD_REQUIRED),
+        FIELD_OPTIONAL_U64("pid", StateText, pid, 0),
+        FIELD_STRING("bundle", StateText, bundle, FIELD_REQUIRED),
+        FIELD_MAP("annotations", StateText, annotations, 0),
         FIELD_STRING("version", StateText, version, 0),
         FIELD_STRING("bundlePath", StateText, bundle_path, 0),
         FIELD_STRING("root", StateText, root, 0),
         {}
 };
-static OBJECT_TYPE(state_type, StateText, state_fields);
+static OBJECT_TYPE(hook_type, StateText, hook_fields);
 
 static StateText to_text(const State *state, bool hook, char buffer[static UTC_SIZE]) {
         StateText text = {
@@ -90,11 +103,11 @@ char *state_to_hook_json(const State *state) {
         char buffer[UTC_SIZE];
         StateText text = to_text(state, true, buffer);
 
-        return object_to_json(&state_type, &text, true);
+        return object_to_json(&hook_type, &text, true);
 }
 
 char *state_list_to_json(const State *states, size_t n_states) {
-        Writer writer = {};
+        Writer writer = { .compact = true };
 
         if (n_states == 0)
                 return strdup("null\n");

@@ -123,7 +123,8 @@ static const Field memory_policy_fields[] = {
         FIELD_SET("flags", SpecMemoryPolicy, flags, 0, spec_memory_policy_flags),
         {}
 };
-static OBJECT_TYPE(memory_policy_type, SpecMemoryPolicy, memory_policy_fields);
+/* runc's words: its tests look for "invalid memory policy mode", "... flag" and "... node". */
+static OBJECT_TYPE_COMPLAINING(memory_policy_type, SpecMemoryPolicy, memory_policy_fields, "invalid memory policy");
 
 static const Field personality_fields[] = {
         FIELD_ENUM("domain", SpecPersonality, domain, FIELD_REQUIRED, spec_personality_domains),

@@ -105,9 +105,9 @@ static const Field scheduler_fields[] = {
         FIELD_I32_IN("nice", SpecScheduler, nice, 0, -20, 19),
         FIELD_I32_IN("priority", SpecScheduler, priority, 0, 0, 99),
         FIELD_SET("flags", SpecScheduler, flags, 0, spec_scheduler_flags),
-        FIELD_U64("runtime", SpecScheduler, runtime, 0),
-        FIELD_U64("deadline", SpecScheduler, deadline, 0),
-        FIELD_U64("period", SpecScheduler, period, 0),
+        FIELD_OPTIONAL_U64("runtime", SpecScheduler, runtime, 0),
+        FIELD_OPTIONAL_U64("deadline", SpecScheduler, deadline, 0),
+        FIELD_OPTIONAL_U64("period", SpecScheduler, period, 0),
         {}
 };
 static OBJECT_TYPE(scheduler_type, SpecScheduler, scheduler_fields);

@@ -146,7 +146,18 @@ TEST(process) {
                 { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_BATCH\",\"runtime\":1}",
                   "have no meaning with SCHED_BATCH" },
                 { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":3,\"deadline\":2}",
-                  "0 < runtime <= deadline" },
+                  "process.scheduler: sched_setattr: `SCHED_DEADLINE` runtime (3) must be <= deadline (2)" },
+                { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\"}", "`SCHED_DEADLINE` requires `runtime`" },
+                { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":0,\"deadline\":5000}",
+                  "`SCHED_DEADLINE` runtime must be greater than 0" },
+                { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5000}", "`SCHED_DEADLINE` requires `deadline`" },
+                { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5000,\"deadline\":6000,\"period\":5999}",
+                  "`SCHED_DEADLINE` deadline (6000) must be <= period (5999)" },
+                { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1023,\"deadline\":6000}",
+                  "`SCHED_DEADLINE` runtime (1023) must be between 1024 and 9223372036854775807" },
+                { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":9223372036854775809,\"deadline\":9223372036854775810}",
+                  "`SCHED_DEADLINE` runtime (9223372036854775809) must be between" },
+                { "\"args\":[\"sh\"],\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5000,\"deadline\":6000}", NULL },
                 { "\"args\":[\"sh\"],\"cwd\":\"/\",\"execCPUAffinity\":{\"initial\":\"0-\"}",
                   "process.execCPUAffinity.initial: \"0-\" is no list of CPUs" },
         };
@@ -257,8 +268,8 @@ TEST(linux_members) {
                 { ",\"intelRdt\":{\"schemata\":[\"L3:0=f\",\"L2:0=f\\nL3:0=f\"]}", "linux.intelRdt.schemata[1]: must be one line" },
                 { ",\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\",\"nodes\":\"\"}", NULL },
                 { ",\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\",\"nodes\":\"0\"}",
-                  "linux.memoryPolicy.nodes: must be empty with MPOL_LOCAL" },
-                { ",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}", "linux.memoryPolicy.nodes: is required with MPOL_BIND" },
+                  "memory policy mode requires 0 nodes but got 1: linux.memoryPolicy.nodes: must be empty with MPOL_LOCAL" },
+                { ",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}", "memory policy mode requires at least one node but got 0: linux.memoryPolicy.nodes: is required with MPOL_BIND" },
                 { ",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"x\"}", "linux.memoryPolicy.nodes: \"x\" is no list" },
                 { ",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\","
                 "\"MPOL_F_RELATIVE_NODES\"]}",
@@ -345,8 +356,8 @@ TEST(resources) {
                 { "\"rdma\":{\"a b\":{}}", "linux.resources.rdma: \"a b\" is no name of a device" },
                 { "\"unified\":{\"memory.high\":\"1\"}", NULL },
                 { "\"unified\":{\"../memory.high\":\"1\"}",
-                  "linux.resources.unified: \"../memory.high\" is no file of a controller" },
-                { "\"unified\":{\"x\":\"1\"}", "is no file of a controller" },
+                  "linux.resources.unified: unified resource \"../memory.high\" must be a file name (no slashes)" },
+                { "\"unified\":{\"x\":\"1\"}", "unified resource \"x\" must be in the form CONTROLLER.PARAMETER" },
         };
 
         check_resource_members(cases, ELEMENTSOF(cases));
@@ -361,7 +372,7 @@ TEST(seccomp) {
                   "linux.seccomp.listenerPath: is required with SCMP_ACT_NOTIFY" },
                 { "\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/a\",\"syscalls\":[{\"names\":[\"read\",\"write\"],"
                   "\"action\":\"SCMP_ACT_NOTIFY\"}]",
-                          "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY cannot be used for write" },
+                          "SCMP_ACT_NOTIFY cannot be used for the write syscall: linux.seccomp.syscalls[0].action" },
                 { "\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"a\"", "linux.seccomp.listenerPath: must be absolute" },
                 { "\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"a\"",
                   "linux.seccomp.listenerMetadata: needs listenerPath" },
