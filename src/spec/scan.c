@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What json-c (0.16) lets pass although RFC 8259 does not, or silently changes:
- *   - NaN, Infinity, 'quoted so', comments, even in strict mode
+/* Refuses what json-c accepts although RFC 8259 does not, or changes without a word:
+ *   - NaN, Infinity, 'quoted so', comments
+ *   - a comma before a closing bracket, numbers such as 01, 1. and 1e
  *   - integers beyond 64 bits, which saturate
  *   - names with an escaped NUL, which end there, so that "root\u0000x" is read as "root"
  *   - a name twice in an object, of which the last wins (here members are counted, the caller compares with what json-c kept)
- * Only these are looked for; the grammar is json-c's business. Invariant: never reads at or past text + size. */
+ * json-c's strict mode refuses some of these, but strict mode of json-c 0.18 also refuses every character above 0x7f (json-c issue 892).
+ * Only these are looked for; all other grammar is json-c's. Called by spec/tree.c alone. Invariant: never reads at or past text + size. */
 
 #include "spec/scan.h"
 
@@ -68,33 +70,70 @@ static bool number_character(char c) {
         return isdigit((unsigned char) c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-static int scan_number(Scan *scan, Error *error) {
+/* Digits from text on, at most length of them. */
+static size_t count_digits(const char *text, size_t length) {
+        size_t n = 0;
+
+        while (n < length && isdigit((unsigned char) text[n]))
+                n++;
+        return n;
+}
+
+/* RFC 8259, section 6: [-] digits [. digits] [e [+-] digits]; *ret_whole: neither fraction nor exponent. */
+static const char *check_number(const char *text, size_t length, bool *ret_whole) {
+        size_t at = text[0] == '-', n = count_digits(text + at, length - at);
+
+        if (n == 0)
+                return "a number without digits";
+        /* Someone means octal. */
+        if (n > 1 && text[at] == '0')
+                return "a number with a leading zero";
+        at += n;
+        *ret_whole = at == length;
+        if (at < length && text[at] == '.') {
+                n = count_digits(text + at + 1, length - at - 1);
+                if (n == 0)
+                        return "a number without digits after its point";
+                at += 1 + n;
+        }
+        if (at < length && (text[at] == 'e' || text[at] == 'E')) {
+                at++;
+                at += at < length && (text[at] == '+' || text[at] == '-');
+                n = count_digits(text + at, length - at);
+                if (n == 0)
+                        return "a number without digits in its exponent";
+                at += n;
+        }
+        return at < length ? "not a number" : NULL;
+}
+
+static bool fits_64_bits(const char *text, size_t length) {
         char digits[32];
+
+        if (length >= sizeof digits)
+                return false;
+        memcpy(digits, text, length);
+        digits[length] = '\0';
+        errno = 0;
+        if (digits[0] == '-')
+                (void) strtoll(digits, NULL, 10);
+        else
+                (void) strtoull(digits, NULL, 10);
+        return errno != ERANGE;
+}
+
+static int scan_number(Scan *scan, Error *error) {
+        const char *text = scan->text + scan->offset, *fault;
         size_t length = 0;
-        bool whole = true;
+        bool whole;
 
-        for (; scan->offset + length < scan->size && number_character(scan->text[scan->offset + length]); length++) {
-                char c = scan->text[scan->offset + length];
-
-                if (c == '.' || c == 'e' || c == 'E')
-                        whole = false;
-        }
-        if (whole && length >= sizeof(digits))
-                return scan_error(scan, "a number that does not fit in 64 bits", error);
-        if (whole) {
-                memcpy(digits, scan->text + scan->offset, length);
-                digits[length] = '\0';
-                errno = 0;
-                if (digits[0] == '-')
-                        (void) strtoll(digits, NULL, 10);
-                else
-                        (void) strtoull(digits, NULL, 10);
-                if (errno == ERANGE)
-                        return scan_error(scan, "a number that does not fit in 64 bits", error);
-                /* RFC 8259, section 6: no leading zero. Someone means octal. */
-                if (digits[digits[0] == '-'] == '0' && length > 1U + (digits[0] == '-'))
-                        return scan_error(scan, "a number with a leading zero", error);
-        }
+        while (scan->offset + length < scan->size && number_character(text[length]))
+                length++;
+        fault = check_number(text, length, &whole);
+        if (!fault && whole && !fits_64_bits(text, length))
+                fault = "a number that does not fit in 64 bits";
+        if (fault)
+                return scan_error(scan, fault, error);
         scan->offset += length;
         return 0;
 }
@@ -128,7 +167,7 @@ static int scan_token(Scan *scan, Error *error) {
 int scan_json(const char *text, size_t size, ScanResult *ret, Error *error) {
         Scan scan = { .text = text, .size = size };
         size_t depth = 0, n_members = 0;
-        bool filled = false;
+        bool filled = false, after_comma = false;
         int r;
 
         while (scan.offset < size) {
@@ -140,10 +179,14 @@ int scan_json(const char *text, size_t size, ScanResult *ret, Error *error) {
                         n_members++;
                 if (c == '{' || c == '[')
                         depth++;
+                if ((c == '}' || c == ']') && after_comma)
+                        return scan_error(&scan, "a comma before the end of an object or array", error);
                 if ((c == '}' || c == ']') && depth > 0)
                         depth--;
-                if (!strchr(" \t\r\n", c) || c == '\0')
+                if (!strchr(" \t\r\n", c) || c == '\0') {
                         filled = true;
+                        after_comma = c == ',';
+                }
                 r = scan_token(&scan, error);
                 if (r < 0)
                         return r;

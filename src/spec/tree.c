@@ -41,7 +41,8 @@ static int tokenize(const char *text, const ScanResult *scan, unsigned options, 
 
         if (!tokener)
                 return error_set(error, -ENOMEM, "%m");
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | (options & OBJECT_INVALID_UTF8 ? 0 : JSON_TOKENER_VALIDATE_UTF8));
+        /* Without JSON_TOKENER_STRICT: see spec/scan.c, which refuses what that would. */
+        json_tokener_set_flags(tokener, options & OBJECT_INVALID_UTF8 ? 0 : JSON_TOKENER_VALIDATE_UTF8);
         *ret = json_tokener_parse_ex(tokener, text, (int) scan->end);
         result = json_tokener_get_error(tokener);
         if (result == json_tokener_continue) {

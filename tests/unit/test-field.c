@@ -283,11 +283,26 @@ TEST(text_that_is_no_json) {
                 { "{\"must\":\"\",\"x\":000000000000000000000000000000000000001}", "JSON, line 1" },
                 { "{\"must\":\"\",\"x\":0755}", "leading zero" },
                 { "{\"must\":\"\",\"x\":-01}", "leading zero" },
+                { "{\"must\":\"\",\"x\":00.5}", "leading zero" },
+                { "{\"must\":\"\",\"x\":-}", "without digits" },
+                { "{\"must\":\"\",\"x\":1.}", "without digits after its point" },
+                { "{\"must\":\"\",\"x\":1.e3}", "without digits after its point" },
+                { "{\"must\":\"\",\"x\":1e}", "without digits in its exponent" },
+                { "{\"must\":\"\",\"x\":1e+}", "without digits in its exponent" },
+                { "{\"must\":\"\",\"x\":1e5.0}", "not a number" },
+                { "{\"must\":\"\",\"x\":1-2}", "not a number" },
+                { "{\"must\":\"\",\"x\":[1,]}", "a comma before the end" },
+                { "{\"must\":\"\",\"x\":[1 , \n ]}", "a comma before the end" },
+                { "{\"must\":\"\",\"x\":{\"a\":1,}}", "a comma before the end" },
+                { "{\"must\":\"\",\"x\":[1,,2]}", "JSON, line 1" },
+                { "{\"must\":\"\",\"x\":[,]}", "JSON, line 1" },
                 { "{\"must\":\"\",\"must\":\"\"}", "two properties of the same name" },
                 { "{\"must\":\"\",\"x\":{\"a\":1,\"\\u0061\":2}}", "two properties of the same name" },
                 { "{\"must\\u0000x\":\"\"}", "the name of a property contains NUL" },
                 { "{\"must\":\"a\nb\"}", "a control character in a string" },
                 { "{\"must\":\"\xff\"}", "JSON, line 1" },
+                { "{\"must\":\"\xc3\"}", "JSON, line 1" },
+                { "{\"must\":\"\xc3\xc3\xb6\"}", "JSON, line 1" },
                 { "[]", "must be an object, not an array" },
                 { "null", "must be an object, not null" },
                 { "\"x\"", "must be an object, not a string" },
@@ -304,6 +319,30 @@ TEST(text_that_is_no_json) {
                         FAIL("accepted: %s", row->text);
                 ASSERT_EQ(error.number, -EINVAL);
                 ASSERT_ERROR_CONTAINS(&error, row->error);
+        }
+}
+
+TEST(text_beyond_ascii) {
+        static const struct {
+                const char *text;
+                const char *must;
+        } cases[] = {
+                { "{\"must\":\"M\xc3\xbcller\"}", "M\xc3\xbcller" },
+                { "{\"must\":\"M\\u00fcller\"}", "M\xc3\xbcller" },
+                { "{\"must\":\"\xe6\x97\xa5\xe6\x9c\xac\"}", "\xe6\x97\xa5\xe6\x9c\xac" },
+                { "{\"must\":\"\xf0\x9f\x90\xb3\"}", "\xf0\x9f\x90\xb3" },
+                { "{\"must\":\"\\ud83d\\udc33\"}", "\xf0\x9f\x90\xb3" },
+                { "{\"must\":\"\x7f\"}", "\x7f" },
+                { "{\"x\xc3\xb6\":[-0, 1.5, 1E-5, \"\xc3\xa4,]\"] , \"must\":\"a,}\" }", "a,}" },
+        };
+
+        FOREACH_ELEMENT(row, cases) {
+                CLEANUP(error_done) Error error = {};
+                CLEANUP(sample_freep) Sample *s = NULL;
+
+                if (parse(row->text, &s, &error) < 0)
+                        FAIL("%s: %s", row->text, error_text(&error));
+                ASSERT_STREQ(s->must, row->must);
         }
 }
 
