@@ -95,7 +95,7 @@ static int verify_namespaces(const Verify *verify, pid_t pid, Error *error) {
         FOREACH_ELEMENT(row, namespaces) {
                 const SpecNamespace *wanted = spec_namespace(verify->spec, row->type);
                 char own[64], path[64];
-                ino_t host, theirs, joined;
+                ino_t host = 0, theirs = 0, joined = 0;
 
                 (void) snprintf(path, sizeof path, "/proc/%ld/ns/%s", (long) pid, row->name);
                 (void) snprintf(own, sizeof own, "/proc/self/ns/%s", row->name);

@@ -137,7 +137,8 @@ static int process_from_file(const char *path, SpecProcess **ret, Error *error) 
 
 static int check_terminal(const Arguments *arguments, const SpecProcess *process, Error *error) {
         if (process->terminal && arguments->detach && !arguments->console_socket)
-                return error_set(error, -EINVAL, "cannot allocate tty if runc will detach without setting console socket");
+                return error_set(error, -EINVAL, "cannot allocate tty if runc will detach without setting console socket: drop --tty or --detach, "
+                                 "or give --console-socket");
         if (!process->terminal && arguments->console_socket)
                 return error_set(error, -EINVAL, "cannot use console socket if runc will not detach or allocate tty");
         return 0;

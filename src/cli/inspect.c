@@ -233,9 +233,16 @@ int verb_ps(const Arguments *arguments, Error *error) {
 /* ---- spec, plan, features ---- */
 
 int verb_spec(const Arguments *arguments, Error *error) {
-        CLEANUP(freep) char *text = spec_default_json(arguments->rootless_spec, geteuid(), getegid()), *path = NULL;
+        CLEANUP(strv_freep) char **command = NULL;
+        CLEANUP(freep) char *text = NULL, *path = NULL;
         int r;
 
+        for (size_t i = 0; i < arguments->n_positional; i++) {
+                r = strv_append(&command, arguments->positional[i]);
+                if (r < 0)
+                        return r;
+        }
+        text = spec_default_json(arguments->rootless_spec, geteuid(), getegid(), command);
         if (!text)
                 return -ENOMEM;
         path = path_join(arguments->bundle ? arguments->bundle : ".", arguments->config ? arguments->config : "config.json");

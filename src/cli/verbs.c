@@ -266,7 +266,7 @@ const Verb verbs[] = {
         { "events", events_options, ORDER_ANY, 1, 1, "CONTAINER", "print figures and kills for want of memory, as JSON", 1, verb_events },
         { "top", top_options, ORDER_ANY, 0, SIZE_MAX, "[CONTAINER...]", "show what running containers use", 1, verb_top },
         { "update", update_options, ORDER_ANY, 1, 1, "CONTAINER", "change the limits of a container", 1, verb_update },
-        { "spec", spec_options, ORDER_ANY, 0, 0, "", "write a default config.json", 1, verb_spec },
+        { "spec", spec_options, ORDER_FIRST, 0, SIZE_MAX, "[COMMAND [ARGUMENT...]]", "write a default config.json", 1, verb_spec },
         { "checkpoint", checkpoint_options, ORDER_ANY, 1, 1, "CONTAINER", "write a running container to files (needs criu)", 1, verb_checkpoint },
         { "checkpoints", checkpoints_options, ORDER_ANY, 0, 1, "[CONTAINER]", "list or delete named checkpoints", 1, verb_checkpoints },
         { "restore", restore_options, ORDER_ANY, 1, 1, "CONTAINER", "make a container of a checkpoint (needs criu)", 1, verb_restore },

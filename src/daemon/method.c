@@ -120,7 +120,7 @@ int method_read_options(sd_bus_message *message, const BusOption *rows, Request 
 
         r = sd_bus_message_enter_container(message, 'a', "{sv}");
         while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-                const BusOption *row;
+                const BusOption *row = NULL;
                 const char *name;
 
                 r = sd_bus_message_read(message, "s", &name);

@@ -57,7 +57,8 @@ static int check_options(const Spec *spec, const LaunchOptions *options, Error *
         bool terminal = spec->process && spec->process->terminal;
 
         if (terminal && !options->foreground && isempty(options->console_socket))
-                return error_set(error, -EINVAL, "cannot allocate tty if runc will detach without setting console socket");
+                return error_set(error, -EINVAL, "cannot allocate tty if runc will detach without setting console socket: process.terminal is true; "
+                                 "set it to false, drop --detach, or give --console-socket");
         if (options->log_driver == LOG_DRIVER_JOURNAL && !options->foreground)
                 return error_set(error, -EINVAL, "--log-driver=journal: needs a supervisor, and there is none with --detach and create (see berth up, and journal-direct)");
         if (!terminal && !isempty(options->console_socket))

@@ -83,7 +83,8 @@ int stop_rule_compile(const LaunchOptions *options, Compiled *compiled, Error *e
         ResourceSet *set = compiled->resources;
         StopRule *ret = &compiled->stop;
         const Property *timeout = resource_set_find(set, "TimeoutStopUSec");
-        bool has_grace = timeout || options->stop_timeout_usec > 0;
+        /* A person who types run expects systemctl stop to take our grace time, not the 90 s of the manager. An engine creates, and stops by itself. */
+        bool has_grace = timeout || options->stop_timeout_usec > 0 || options->start;
         int r = find_signal(options, compiled, &ret->signal, error);
 
         if (r < 0)

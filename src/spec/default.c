@@ -46,21 +46,25 @@ static void write_list(Writer *writer, const char *name, const char *const *item
         writer_close(writer, ']');
 }
 
-static void write_process(Writer *writer) {
+/* A shell on a terminal, or the caller's command, which needs none. */
+static void write_process(Writer *writer, char *const *command) {
         static const char *const environment[] = {
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "TERM=xterm",
         };
-        static const char *const arguments[] = { "sh" };
+        static const char *const shell[] = { "sh" };
 
         writer_open(writer, "process", '{');
-        writer_bool(writer, "terminal", true);
+        writer_bool(writer, "terminal", !command);
         writer_open(writer, "user", '{');
         writer_u64(writer, "uid", 0);
         writer_u64(writer, "gid", 0);
         writer_close(writer, '}');
-        write_list(writer, "args", arguments, ELEMENTSOF(arguments));
-        write_list(writer, "env", environment, ELEMENTSOF(environment));
+        if (command)
+                writer_strings(writer, "args", command);
+        else
+                write_list(writer, "args", shell, ELEMENTSOF(shell));
+        write_list(writer, "env", environment, ELEMENTSOF(environment) - (command ? 1 : 0));
         writer_string(writer, "cwd", "/");
         writer_open(writer, "capabilities", '{');
         FOREACH_ELEMENT(set, capability_sets)
@@ -159,12 +163,12 @@ static void write_linux(Writer *writer, bool rootless, uid_t uid, gid_t gid) {
         writer_close(writer, '}');
 }
 
-char *spec_default_json(bool rootless, uid_t uid, gid_t gid) {
+char *spec_default_json(bool rootless, uid_t uid, gid_t gid, char *const *command) {
         Writer writer = {};
 
         writer_open(&writer, NULL, '{');
         writer_string(&writer, "ociVersion", SPEC_VERSION_MAX);
-        write_process(&writer);
+        write_process(&writer, command);
         writer_open(&writer, "root", '{');
         writer_string(&writer, "path", "rootfs");
         writer_bool(&writer, "readonly", true);

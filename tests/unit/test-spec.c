@@ -294,9 +294,9 @@ TEST(load) {
         ASSERT_OK(path_remove_tree_at(AT_FDCWD, directory));
 }
 
-static Spec *read_default(bool rootless) {
+static Spec *read_default(bool rootless, char *const *command) {
         CLEANUP(error_done) Error error = {};
-        CLEANUP(freep) char *text = spec_default_json(rootless, 1000, 1001);
+        CLEANUP(freep) char *text = spec_default_json(rootless, 1000, 1001, command);
         Spec *spec = NULL;
 
         ASSERT_NOT_NULL(text);
@@ -306,7 +306,7 @@ static Spec *read_default(bool rootless) {
 }
 
 TEST(default_configuration) {
-        CLEANUP(spec_freep) Spec *spec = read_default(false);
+        CLEANUP(spec_freep) Spec *spec = read_default(false, NULL);
         const SpecCapabilities *capabilities = spec->process->capabilities;
 
         ASSERT_STREQ(spec->process->args[0], "sh");
@@ -325,8 +325,20 @@ TEST(default_configuration) {
         ASSERT_TRUE(strv_contains(spec->os.readonly_paths, "/proc/sysrq-trigger"));
 }
 
+TEST(default_configuration_with_a_command) {
+        char echo[] = "echo", text[] = "a \"b\"\n";
+        char *const command[] = { echo, text, NULL };
+        CLEANUP(spec_freep) Spec *spec = read_default(false, command);
+
+        ASSERT_EQ(strv_length(spec->process->args), 2);
+        ASSERT_STREQ(spec->process->args[0], "echo");
+        ASSERT_STREQ(spec->process->args[1], "a \"b\"\n");
+        ASSERT_FALSE(spec->process->terminal);
+        ASSERT_EQ(strv_length(spec->process->env), 1);
+}
+
 TEST(default_configuration_rootless) {
-        CLEANUP(spec_freep) Spec *spec = read_default(true);
+        CLEANUP(spec_freep) Spec *spec = read_default(true, NULL);
 
         ASSERT_TRUE(spec_has_namespace(spec, SPEC_NAMESPACE_USER));
         ASSERT_FALSE(spec_has_namespace(spec, SPEC_NAMESPACE_NETWORK));
