@@ -62,6 +62,7 @@ int launch_options_from(const Arguments *arguments, LaunchOptions *ret, Error *e
                 .inherited_fds = arguments->inherited_fds,
                 .spread_slices = arguments->spread_slices,
                 .annotations = arguments->annotations,
+                .credentials = arguments->credentials,
                 .no_pivot = arguments->no_pivot,
                 .no_new_keyring = arguments->no_new_keyring,
                 .no_cgroup = arguments->cgroup_manager && streq(arguments->cgroup_manager, "disabled"),

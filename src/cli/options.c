@@ -163,6 +163,7 @@ int options_parse(const Option *options, OptionOrder order, char **argv, size_t 
 
 void arguments_done(Arguments *arguments) {
         strv_free(arguments->annotations);
+        strv_free(arguments->credentials);
         strv_free(arguments->env);
         strv_free(arguments->capabilities);
         strv_free(arguments->additional_gids);

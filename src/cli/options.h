@@ -68,6 +68,7 @@ typedef struct Arguments {
         char *since;
         char *lines;
         char **annotations;
+        char **credentials;
         /* checkpoint, checkpoints, restore */
         char *delete_name;
         char *image_path;

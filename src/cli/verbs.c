@@ -42,6 +42,7 @@ const Option global_options[] = {
         U32("preserve-fds", 0, preserve_fds, "N", "descriptors 3 to 2 + N are passed on"), \
         FLAG("register", 0, register_machine, "make it known to systemd-machined"), \
         STRINGS("annotation", 0, annotations, "KEY=VALUE", "added to the bundle's annotations"), \
+        STRINGS("credentials", 0, credentials, "PATTERN", "credentials of the caller that the container gets"), \
         FLAG("no-pivot", 0, no_pivot, "move the root mount instead of pivot_root(2)"), \
         FLAG("no-new-keyring", 0, no_new_keyring, "keep the caller's session keyring"), \
         U32("spread-slices", 0, spread_slices, "N", "one of N slices below berth.slice, chosen by the id"), \

@@ -160,6 +160,10 @@ int compile_bundle(const LaunchOptions *options, int root_fd, Compiled **ret, Er
                 r = machine_compile(compiled->spec, root_fd, options->id, &compiled->machine, error);
         if (r >= 0)
                 r = stop_rule_compile(options, compiled, error);
+        if (r >= 0)
+                r = credentials_compile(compiled->spec, options->credentials,
+                                        compiled->machine.has_host_directory ? CREDENTIALS_PATH_MACHINE : CREDENTIALS_PATH,
+                                        &compiled->credentials, error);
         if (r >= 0 && options->notify_directory)
                 r = add_notify_socket(compiled->spec, options->notify_directory);
         if (r >= 0)
@@ -177,6 +181,7 @@ Compiled *compiled_free(Compiled *compiled) {
         spec_free(compiled->spec);
         free(compiled->text);
         plan_image_free(compiled->image);
+        credentials_done(&compiled->credentials);
         resource_set_free(compiled->resources);
         free(compiled);
         return NULL;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "container/stop.h"
+#include "launch/credentials.h"
 #include "launch/launch.h"
 #include "launch/machine.h"
 #include "plan/builder.h"
@@ -18,6 +19,7 @@ typedef struct Compiled {
         ResourceSet *resources;
         StopRule stop;
         Machine machine;
+        Credentials credentials;
         uint64_t namespaces;    /* CLONE_NEW* that the container has of its own or joins */
         uint32_t preserve_fds;  /* with those of socket activation */
 } Compiled;

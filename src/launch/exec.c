@@ -143,7 +143,7 @@ static int exec_compile(Exec *exec, Container *container, const ExecOptions *opt
         exec->plan_fd = memfd_sealed("plan", exec->image->bytes, exec->image->size);
         if (exec->plan_fd < 0)
                 return error_set(error, exec->plan_fd, "plan: %m");
-        return source_list_open(exec->image->sources, exec->image->n_sources, container->pidfd, &exec->sources, error);
+        return source_list_open(exec->image->sources, exec->image->n_sources, container->pidfd, NULL, &exec->sources, error);
 }
 
 /* Before berth-init has what it needs to go on, so that a child of it is there too. */

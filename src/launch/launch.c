@@ -167,7 +167,8 @@ static int spawn_init(Launch *launch, Error *error) {
 static int stage_spawn(Launch *launch, Error *error) {
         int pair[2], r;
 
-        r = source_list_open(launch->compiled->image->sources, launch->compiled->image->n_sources, -EBADF, &launch->sources, error);
+        r = source_list_open(launch->compiled->image->sources, launch->compiled->image->n_sources, -EBADF,
+                             &launch->compiled->credentials, &launch->sources, error);
         if (r < 0)
                 return r;
         launch->plan_fd = memfd_sealed("plan", launch->compiled->image->bytes, launch->compiled->image->size);

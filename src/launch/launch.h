@@ -42,6 +42,7 @@ typedef struct LaunchOptions {
         uint64_t stop_timeout_usec;     /* 0: the bundle's, or the default */
         const char *notify_directory;   /* for the payload's sd_notify(3): where "notify" of the container's directory will be, or NULL */
         const char *service;            /* for the record */
+        char *const *credentials;       /* patterns of those of the caller's that the payload gets; NULL: none */
         bool register_machine;          /* with systemd-machined */
         struct Restore *restore;        /* of restore() alone (checkpoint/restore.h) */
 } LaunchOptions;

@@ -267,7 +267,7 @@ int machine_make_directory(const Machine *machine, int dir_fd, Error *error) {
         if (mkdirat(dir_fd, HOST_DIRECTORY, 0755) < 0)
                 return error_set(error, -errno, "/run/host: %m");
         fd = openat(dir_fd, HOST_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        r = fd < 0 || fchmod(fd, 0755) < 0 ? -errno : make_unix_export(machine, fd);
+        r = fd < 0 || fchmod(fd, 0755) < 0 || mkdirat(fd, "credentials", 0755) < 0 ? -errno : make_unix_export(machine, fd);
         if (r >= 0)
                 r = write_text(fd, "container-manager", "berth\n");
         if (r >= 0)

@@ -62,7 +62,7 @@ static int open_mount(const PlanSource *source, Error *error) {
         return TAKE_FD(fd);
 }
 
-static int open_source(const PlanSource *source, int init_pidfd, Error *error) {
+static int open_source(const PlanSource *source, int init_pidfd, const Credentials *credentials, Error *error) {
         int fd;
 
         switch (source->kind) {
@@ -70,6 +70,8 @@ static int open_source(const PlanSource *source, int init_pidfd, Error *error) {
                 return open_namespace(source, error);
         case PLAN_SOURCE_MOUNT:
                 return open_mount(source, error);
+        case PLAN_SOURCE_CREDENTIALS:
+                return credentials ? credentials_mount(credentials, error) : -EINVAL;
         case PLAN_SOURCE_INIT:
                 fd = fcntl(init_pidfd, F_DUPFD_CLOEXEC, 3);
                 return fd < 0 ? error_set(error, -errno, "pidfd of the container's init: %m") : fd;
@@ -77,14 +79,15 @@ static int open_source(const PlanSource *source, int init_pidfd, Error *error) {
         return -EINVAL;
 }
 
-int source_list_open(const PlanSource *sources, size_t n_sources, int init_pidfd, SourceList *ret, Error *error) {
+int source_list_open(
+                const PlanSource *sources, size_t n_sources, int init_pidfd, const Credentials *credentials, SourceList *ret, Error *error) {
         SourceList list = {};
 
         list.fds = calloc(n_sources ? n_sources : 1, sizeof *list.fds);
         if (!list.fds)
                 return -ENOMEM;
         for (size_t i = 0; i < n_sources; i++) {
-                int fd = open_source(&sources[i], init_pidfd, error);
+                int fd = open_source(&sources[i], init_pidfd, credentials, error);
 
                 if (fd < 0) {
                         source_list_done(&list);

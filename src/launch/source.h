@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "launch/credentials.h"
 #include "plan/source.h"
 
 /* Opens what a plan needs from the host and hands it to berth-init (plan/source.h). */
@@ -11,8 +12,10 @@ typedef struct SourceList {
         size_t n_fds;
 } SourceList;
 
-/* init_pidfd: for PLAN_SOURCE_INIT, else -EBADF. Errors name the path. */
-int source_list_open(const PlanSource *sources, size_t n_sources, int init_pidfd, SourceList *ret, Error *error);
+/* init_pidfd: for PLAN_SOURCE_INIT, else -EBADF; credentials: for PLAN_SOURCE_CREDENTIALS, else NULL. Errors name the
+ * path. */
+int source_list_open(
+                const PlanSource *sources, size_t n_sources, int init_pidfd, const Credentials *credentials, SourceList *ret, Error *error);
 /* Sends all as SYNC_SOURCES messages. */
 int source_list_send(const SourceList *list, int sync_fd);
 void source_list_done(SourceList *list);

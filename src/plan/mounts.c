@@ -150,6 +150,10 @@ static int add_source(Compilation *c, const MountWork *work, PlanStep *step, Err
         };
         int r;
 
+        if (work->mount->is_credentials) {
+                source.kind = PLAN_SOURCE_CREDENTIALS;
+                source.path = NULL;
+        }
         if (wants_shared(c, work))
                 source.flags |= PLAN_MOUNT_SHARED;
         /* A link that is to be copied is opened itself. */
@@ -269,7 +273,7 @@ static void add_more_propagations(Compilation *c, const MountWork *work) {
 static bool is_opened_by_launcher(const Compilation *c, const MountWork *work) {
         if (!work->bind || (work->options.options & PLAN_MOUNT_REMOUNT) != 0)
                 return false;
-        return wants_idmap(work) || (!c->options->rootless && (compilation_namespaces(c) & CLONE_NEWUSER) != 0);
+        return work->mount->is_credentials || wants_idmap(work) || (!c->options->rootless && (compilation_namespaces(c) & CLONE_NEWUSER) != 0);
 }
 
 static int add_mount(Compilation *c, const MountWork *work, Error *error) {

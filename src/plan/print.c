@@ -12,6 +12,7 @@ static const char *const source_kinds[] = {
         [PLAN_SOURCE_NAMESPACE] = "namespace",
         [PLAN_SOURCE_INIT] = "init",
         [PLAN_SOURCE_MOUNT] = "mount",
+        [PLAN_SOURCE_CREDENTIALS] = "credentials",
 };
 
 static void add_maps(Text *text, const char *name, const PlanSourceMap *maps, size_t n) {
@@ -26,6 +27,8 @@ static void source_text(const PlanSource *source, Text *text) {
                 text_add(text, " ");
                 plan_escape_text(text, source->path);
         }
+        if (source->kind == PLAN_SOURCE_CREDENTIALS)
+                return;
         if (source->kind != PLAN_SOURCE_MOUNT) {
                 text_add(text, " as ");
                 plan_namespaces_text(source->flags, text);

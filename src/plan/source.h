@@ -10,6 +10,7 @@ typedef enum PlanSourceKind {
         PLAN_SOURCE_NAMESPACE,  /* path: namespace file; flags: CLONE_NEW* that it must be */
         PLAN_SOURCE_INIT,       /* the pidfd of a container's init, for exec; path is NULL */
         PLAN_SOURCE_MOUNT,      /* path: what is bound; a detached clone of it */
+        PLAN_SOURCE_CREDENTIALS, /* a file system that the launcher makes; path is NULL */
 } PlanSourceKind;
 
 typedef struct PlanSourceMap {

@@ -56,6 +56,7 @@ typedef struct SpecMount {
         size_t n_uid_mappings;
         SpecIdMap *gid_mappings;
         size_t n_gid_mappings;
+        bool is_credentials;    /* added by the launcher: not from the source, but what that has made. No field of a bundle */
 } SpecMount;
 
 /* ---- process ---- */
