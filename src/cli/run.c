@@ -114,6 +114,15 @@ static void write_rest(Run *run, Container *container) {
         (void) pump_finish(pump, usec_monotonic() + 5 * USEC_PER_SEC);
 }
 
+/* The payload may have said that it is ready to the supervisor before us, and says it once. */
+static int adopt_notify(Run *run, Container *container, Launched *launched, Error *error) {
+        if (!notify_is_wanted(&run->notify) || !run->supervise.payload_ready)
+                return 0;
+        run->supervise.payload_ready = false;
+        launched->notify_fd = relay_listen(container, error);
+        return launched->notify_fd < 0 && launched->notify_fd != -ENOENT ? launched->notify_fd : 0;
+}
+
 /* 1: *ret is to be supervised; 0: the name is free. */
 static int try_adopt(Run *run, Launched *ret, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
@@ -133,6 +142,8 @@ static int try_adopt(Run *run, Launched *ret, Error *error) {
                 return r < 0 ? r : 0;
         }
         r = adopt(container, ret, error);
+        if (r >= 0)
+                r = adopt_notify(run, container, ret, error);
         if (r < 0)
                 return r;
         container_unlock(container);

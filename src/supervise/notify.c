@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* sd_notify(3) as system calls. Invariant: of what a payload says only the listed lines reach the manager, so that no container can name another main
- * process or store descriptors. */
+/* sd_notify(3) as system calls: what a supervisor says itself. Invariant: nothing here fails aloud, as nobody can do
+ * anything about it. */
 
 #include "supervise/notify.h"
 
@@ -22,13 +22,6 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
-
-#define MESSAGE_MAX 4096
-
-static const char *const payload_lines[] = {
-        "READY=1", "STATUS=", "ERRNO=", "BUSERROR=", "STOPPING=1", "RELOADING=1", "MONOTONIC_USEC=", "EXTEND_TIMEOUT_USEC=", "WATCHDOG=1",
-        "WATCHDOG=trigger", "VARLINKERROR=", "EXIT_STATUS=",
-};
 
 static int connect_to(const char *path) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -100,34 +93,4 @@ void notify_watchdog(Notify *notify) {
                 return;
         notify->next_usec = now + notify->watchdog_usec;
         notify_send(notify, "WATCHDOG=1");
-}
-
-static bool is_allowed(const char *line) {
-        FOREACH_ELEMENT(allowed, payload_lines)
-                if (endswith(*allowed, "=") ? startswith(line, *allowed) != NULL : streq(line, *allowed))
-                        return true;
-        return false;
-}
-
-void notify_relay(const Notify *notify, int listen_fd, bool *ret_ready) {
-        char buffer[MESSAGE_MAX + 1];
-        ssize_t n;
-
-        /* Descriptors that come along find no room and are closed by the kernel. */
-        while ((n = recv(listen_fd, buffer, MESSAGE_MAX, MSG_DONTWAIT)) >= 0) {
-                CLEANUP(strv_freep) char **lines = NULL;
-                CLEANUP(text_done) Text passed = {};
-
-                buffer[n] = '\0';
-                if (strv_split(buffer, "\n", &lines) < 0)
-                        continue;
-                STRV_FOREACH(line, lines) {
-                        if (!is_allowed(*line))
-                                continue;
-                        text_addf(&passed, "%s%s", passed.length ? "\n" : "", *line);
-                        *ret_ready |= streq(*line, "READY=1");
-                }
-                if (passed.length > 0 && !text_failed(&passed))
-                        notify_send(notify, "%s", passed.string);
-        }
 }

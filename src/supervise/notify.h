@@ -31,5 +31,6 @@ void notify_forget_fd(const Notify *notify, const char *name);
 void notify_watchdog(Notify *notify);
 void notify_done(Notify *notify);
 
-/* Reads what has come and passes on the lines that are the payload's to say. *ret_ready: READY=1 was among them. */
-void notify_relay(const Notify *notify, int listen_fd, bool *ret_ready);
+/* Reads what has come and passes on the lines that are the payload's to say (supervise/payload-notify.c). may_store:
+ * descriptors for the manager's store too. *ret_ready: READY=1 was among them. */
+void notify_relay(const Notify *notify, int listen_fd, bool may_store, bool *ret_ready);

@@ -63,7 +63,7 @@ static void relay_loop(void) {
                 if (poll(polls, ELEMENTSOF(polls), -1) < 0 && errno != EINTR)
                         return;
                 /* What it said last before its end is passed on too. */
-                notify_relay(&manager, RELAY_LISTEN, &ready);
+                notify_relay(&manager, RELAY_LISTEN, false, &ready);
                 if (polls[1].revents)
                         return;
         }

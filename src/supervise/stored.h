@@ -7,9 +7,10 @@
 
 /* What the service manager has kept for us since an earlier life (FDSTORE=1 of sd_notify(3)). */
 
-#define STORED_STDOUT "berth-stdout"
-#define STORED_STDERR "berth-stderr"
-#define STORED_CONSOLE "berth-console"
+#define STORED_PREFIX "berth-"
+#define STORED_STDOUT STORED_PREFIX "stdout"
+#define STORED_STDERR STORED_PREFIX "stderr"
+#define STORED_CONSOLE STORED_PREFIX "console"
 
 typedef struct Stored {
         int stdout_fd, stderr_fd, console_fd; /* or -EBADF */

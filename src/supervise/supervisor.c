@@ -245,7 +245,7 @@ static struct pollfd poll_payload(Supervisor *supervisor) {
 static void on_payload(Supervisor *supervisor) {
         bool ready = false;
 
-        notify_relay(supervisor->notify, supervisor->launched->notify_fd, &ready);
+        notify_relay(supervisor->notify, supervisor->launched->notify_fd, true, &ready);
         if (ready)
                 log_debug("%s says that it is ready", supervisor->container->id);
 }

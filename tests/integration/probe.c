@@ -11,13 +11,15 @@
  *   probe keyring-label               its SELinux label
  *   probe clock                       whole seconds of CLOCK_MONOTONIC and CLOCK_BOOTTIME
  *   probe open PATH                   opens for writing; "0", or "errno N"
- *   probe notify TEXT                 to $NOTIFY_SOCKET, \n for a new line; "0", or "errno N"
+ *   probe notify TEXT [FD...]         to $NOTIFY_SOCKET, \n for a new line, with descriptors; "0", or "errno N"
+ *   probe barrier                     waits at most 20 s until all of that has been dealt with; "1", or "0"
  *   probe exchange A B                swaps both names as fast as it can, until its parent has ended
  *   probe dumpable */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,8 +117,14 @@ static int clocks(void) {
         return 0;
 }
 
-static int notify(const char *text) {
+static int notify(const char *text, const int *fds, size_t n_fds) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
+        union {
+                struct cmsghdr header;
+                char bytes[CMSG_SPACE(16 * sizeof(int))];
+        } control = { 0 };
+        struct iovec iov;
+        struct msghdr header = { .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &iov, .msg_iovlen = 1 };
         const char *path = getenv("NOTIFY_SOCKET");
         char message[1024];
         size_t n = 0;
@@ -131,7 +139,36 @@ static int notify(const char *text) {
                 message[n++] = newline ? '\n' : *text;
                 text += newline;
         }
-        return result(sendto(fd, message, n, 0, (struct sockaddr *) &address, sizeof address) < 0 ? -1 : 0);
+        iov = (struct iovec) { message, n };
+        if (n_fds > 0) {
+                header.msg_control = control.bytes;
+                header.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+                control.header.cmsg_level = SOL_SOCKET;
+                control.header.cmsg_type = SCM_RIGHTS;
+                control.header.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+                memcpy(CMSG_DATA(&control.header), fds, n_fds * sizeof(int));
+        }
+        return result(sendmsg(fd, &header, 0) < 0 ? -1 : 0);
+}
+
+static int notify_with(int argc, char **argv) {
+        int fds[16];
+        size_t n = 0;
+
+        for (int i = 3; i < argc && n < 16; i++)
+                fds[n++] = atoi(argv[i]);
+        return notify(argv[2], fds, n);
+}
+
+static int barrier(void) {
+        int ends[2];
+        struct pollfd poll_end;
+
+        if (pipe(ends) < 0 || notify("BARRIER=1", ends + 1, 1) != 0)
+                return 2;
+        close(ends[1]);
+        poll_end = (struct pollfd) { .fd = ends[0] };
+        return result(poll(&poll_end, 1, 20000));
 }
 
 static int exchange(const char *a, const char *b) {
@@ -169,7 +206,9 @@ int main(int argc, char **argv) {
         if (strcmp(what, "open") == 0 && argc > 2)
                 return result(open(argv[2], O_WRONLY | O_CLOEXEC));
         if (strcmp(what, "notify") == 0 && argc > 2)
-                return notify(argv[2]);
+                return notify_with(argc, argv);
+        if (strcmp(what, "barrier") == 0)
+                return barrier();
         if (strcmp(what, "exchange") == 0 && argc > 3)
                 return exchange(argv[2], argv[3]);
         if (strcmp(what, "dumpable") == 0)
