@@ -69,7 +69,12 @@ static void write_stderr(LogLevel level, const char *message) {
 
         if (level != LOG_LEVEL_ERROR)
                 text_addf(&line, "%s: ", level_names[level]);
-        text_addf(&line, "%s\n", message);
+        /* What it tells of is often somebody else's: an id, a path, what a tool has said. */
+        if (isatty(STDERR_FILENO))
+                text_add_visible(&line, message, strlen(message), "\n\t");
+        else
+                text_add(&line, message);
+        text_add(&line, "\n");
         if (!text_failed(&line))
                 (void) fd_write_all(STDERR_FILENO, line.string, line.length);
 }

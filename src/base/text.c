@@ -87,6 +87,40 @@ static size_t utf8_length(const unsigned char *s) {
         return 0;
 }
 
+static unsigned code_point(const unsigned char *s, size_t length) {
+        if (length == 1)
+                return s[0];
+        if (length == 2)
+                return (s[0] & 0x1fU) << 6 | (s[1] & 0x3fU);
+        if (length == 3)
+                return (s[0] & 0x0fU) << 12 | (s[1] & 0x3fU) << 6 | (s[2] & 0x3fU);
+        return (s[0] & 0x07U) << 18 | (s[1] & 0x3fU) << 12 | (s[2] & 0x3fU) << 6 | (s[3] & 0x3fU);
+}
+
+/* What a terminal obeys instead of showing it: C0, DEL and C1; and the marks and overrides of direction, by which text reads as what it is not. */
+static bool is_control(const unsigned char *s, size_t length) {
+        unsigned point = code_point(s, length);
+
+        return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c || point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
+                (point >= 0x2066 && point <= 0x2069);
+}
+
+void text_add_visible(Text *text, const void *bytes, size_t size, const char *kept) {
+        for (const unsigned char *s = bytes, *end = s + size; s < end;) {
+                unsigned char whole[5] = {};
+                size_t length;
+
+                memcpy(whole, s, (size_t) (end - s) < 4 ? (size_t) (end - s) : 4);
+                length = utf8_length(whole);
+                if (length > 0 && (!is_control(whole, length) || (*s && strchr(kept, *s))))
+                        text_add_bytes(text, s, length);
+                else
+                        for (size_t i = 0; i < (length ? length : 1); i++)
+                                text_addf(text, "\\x%02x", s[i]);
+                s += length ? length : 1;
+        }
+}
+
 void text_add_json_escaped(Text *text, const char *string) {
         static const char short_escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt";
 
@@ -99,10 +133,10 @@ void text_add_json_escaped(Text *text, const char *string) {
                                 escape = e + 1;
                 if (escape)
                         text_addf(text, "\\%c", *escape);
-                else if (*s < 0x20 || *s == 0x7f)
-                        text_addf(text, "\\u%04x", *s);
                 else if (length == 0)
                         text_add(text, "\\ufffd");
+                else if (is_control(s, length))
+                        text_addf(text, "\\u%04x", code_point(s, length));
                 else
                         text_add_bytes(text, s, length);
                 s += length ? length : 1;

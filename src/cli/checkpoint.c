@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/number.h"
 #include "base/path.h"
+#include "base/show.h"
 #include "base/strv.h"
 #include "checkpoint/restore.h"
 #include "cli/launching.h"
@@ -75,8 +77,8 @@ static void print_table(const CheckpointList *list) {
         for (size_t i = 0; i < list->n_items; i++) {
                 const Checkpoint *item = list->items + i;
 
-                printf("%-24s %-22s %-5s %-5s %-5s %s\n", item->name, item->created, item->tcp ? "yes" : "no",
-                       item->unix_sockets ? "yes" : "no", item->shell ? "yes" : "no", item->exit ? "yes" : "no");
+                (void) showf(stdout, "%-24s %-22s %-5s %-5s %-5s %s\n", item->name, item->created, item->tcp ? "yes" : "no",
+                             item->unix_sockets ? "yes" : "no", item->shell ? "yes" : "no", item->exit ? "yes" : "no");
         }
 }
 
@@ -97,7 +99,7 @@ static int print_list(const Arguments *arguments, const char *bundle, Error *err
                 json = checkpoint_list_to_json(&list);
                 if (!json)
                         return -ENOMEM;
-                fputs(json, stdout);
+                (void) show(stdout, json, strlen(json));
         } else
                 print_table(&list);
         return fflush(stdout) == 0 ? 0 : -EIO;

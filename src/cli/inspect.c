@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/show.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "base/utc.h"
@@ -30,7 +31,8 @@ static int print_text(char *text) {
 
         if (!owned)
                 return -ENOMEM;
-        fputs(owned, stdout);
+        if (show(stdout, owned, strlen(owned)) < 0)
+                return -EIO;
         return fflush(stdout) == 0 ? 0 : -EIO;
 }
 
@@ -111,14 +113,19 @@ static int read_listing(const Arguments *arguments, Listing *ret, Error *error) 
 }
 
 static void print_table(const Listing *listing) {
+        bool terminal = isatty(STDOUT_FILENO);
+
         printf("%-20s %-9s %-10s %-32s %-24s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
         for (size_t i = 0; i < listing->n; i++) {
+                CLEANUP(text_done) Text bundle = {}, owner = {};
                 const State *state = &listing->states[i];
                 char buffer[UTC_SIZE];
                 const char *created = utc_to_string(state->created_usec, UTC_SECONDS, buffer);
 
-                printf("%-20s %-9llu %-10s %-32s %-24s %s\n", state->id, (unsigned long long) state->pid, state->status, state->bundle,
-                       created ? created : "", state->owner ? state->owner : "");
+                show_field(&bundle, terminal, state->bundle);
+                show_field(&owner, terminal, state->owner ? state->owner : "");
+                printf("%-20s %-9llu %-10s %-32s %-24s %s\n", state->id, (unsigned long long) state->pid, state->status, bundle.string ? bundle.string : "",
+                       created ? created : "", owner.string ? owner.string : "");
         }
 }
 
@@ -195,7 +202,7 @@ static int print_ps_table(const Arguments *arguments, const pid_t *pids, size_t 
                                         column = i;
                         if (column < 0)
                                 break;
-                        fputs(line, stdout);
+                        (void) show(stdout, line, strlen(line));
                         continue;
                 }
                 if (strv_length(words) <= (size_t) column)
@@ -203,7 +210,7 @@ static int print_ps_table(const Arguments *arguments, const pid_t *pids, size_t 
                 pid = (pid_t) strtol(words[column], NULL, 10);
                 for (size_t i = 0; i < n_pids; i++)
                         if (pids[i] == pid)
-                                fputs(line, stdout);
+                                (void) show(stdout, line, strlen(line));
         }
         status = pclose(ps);
         if (column < 0)

@@ -29,7 +29,7 @@
 /* A line "     Name: value"; control characters of what a bundle says are made visible. */
 static void line(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void line(const char *name, const char *format, ...) {
-        CLEANUP(text_done) Text text = {};
+        CLEANUP(text_done) Text text = {}, shown = {};
         va_list arguments;
 
         va_start(arguments, format);
@@ -37,13 +37,8 @@ static void line(const char *name, const char *format, ...) {
         va_end(arguments);
         if (isempty(text.string))
                 return;
-        printf("%14s: ", name);
-        for (const char *c = text.string; *c; c++)
-                if ((unsigned char) *c < ' ' || *c == 127)
-                        printf("\\x%02x", (unsigned char) *c);
-                else
-                        putchar(*c);
-        putchar('\n');
+        text_add_visible(&shown, text.string, text.length, "");
+        printf("%14s: %s\n", name, shown.string ? shown.string : "");
 }
 
 static const char *stamp(uint64_t usec, char buffer[static 32]) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One entry of the journal as text. Invariant: what a container wrote reaches a terminal with its control characters made visible, but in the form that is
- * meant to be the very bytes. */
+/* One entry of the journal as text. Invariant: what a container wrote reaches a terminal with its control characters made visible; into a pipe or a file
+ * go the very bytes in the form "cat". */
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
+#include "base/show.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "journal/reader.h"
@@ -30,21 +31,8 @@ static int get_field(sd_journal *journal, const char *name, const char **ret, si
         return 0;
 }
 
-/* Of ASCII, and of Unicode's C1, which is c2 80 to c2 9f in UTF-8: the second byte is made visible, which ends the sequence. */
-static bool is_control(const char *bytes, size_t size, size_t i) {
-        unsigned char byte = (unsigned char) bytes[i];
-
-        if (byte < ' ' || byte == 127)
-                return byte != '\t';
-        return byte >= 0x80 && byte < 0xa0 && (i == 0 || (unsigned char) bytes[i - 1] == 0xc2);
-}
-
 static void add_visible(Text *text, const char *bytes, size_t size) {
-        for (size_t i = 0; i < size; i++)
-                if (is_control(bytes, size, i))
-                        text_addf(text, "\\x%02x", (unsigned char) bytes[i]);
-                else
-                        text_add_bytes(text, bytes + i, 1);
+        text_add_visible(text, bytes, size, "\t");
 }
 
 static int add_cat(sd_journal *journal, Text *text) {
@@ -141,5 +129,5 @@ int print_entry(sd_journal *journal, LogsFormat format) {
 
         if (r < 0 || text_failed(&text))
                 return r < 0 ? r : -ENOMEM;
-        return fwrite(text.string, 1, text.length, stdout) == text.length ? 0 : -EPIPE;
+        return show(stdout, text.string, text.length) < 0 ? -EPIPE : 0;
 }

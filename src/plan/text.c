@@ -64,17 +64,9 @@ static const char *const rlimits[] = {
         [RLIMIT_STACK] = "STACK",
 };
 
-static void add_escaped(Text *text, const char *string, size_t length) {
-        for (const char *s = string; s < string + length; s++)
-                if ((unsigned char) *s < ' ' || *s == 0x7f)
-                        text_addf(text, "\\x%02x", (unsigned char) *s);
-                else
-                        text_add_bytes(text, s, 1);
-}
-
 void plan_escape_text(Text *text, const char *string) {
         if (string)
-                add_escaped(text, string, strlen(string));
+                text_add_visible(text, string, strlen(string), "");
 }
 
 static void add_string(const Plan *plan, Text *text, const char *before, PlanString string) {
@@ -132,7 +124,7 @@ static void print_time_offsets(const Plan *plan, const PlanStep *step, Text *tex
                 size_t n = strcspn(line, "\n");
 
                 text_add(text, separator);
-                add_escaped(text, line, n);
+                text_add_visible(text, line, n, "");
                 line += line[n] ? n + 1 : n;
                 separator = ", ";
         }

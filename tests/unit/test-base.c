@@ -132,6 +132,9 @@ TEST(text_json) {
                 { "\xc0\xaf", "\"\\ufffd\\ufffd\"" },             /* overlong */
                 { "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },   /* a surrogate */
                 { "a\xe2\x82", "\"a\\ufffd\\ufffd\"" },            /* cut short */
+                { "\xc2\x9b", "\"\\u009b\"" },                      /* C1, which a terminal obeys */
+                { "\xc2\x9f\xc2\xa0", "\"\\u009f\xc2\xa0\"" },
+                { "\xe2\x80\xae\xe2\x81\xa9\xd8\x9c", "\"\\u202e\\u2069\\u061c\"" }, /* another direction */
         };
 
         FOREACH_ELEMENT(row, cases) {
@@ -139,6 +142,33 @@ TEST(text_json) {
 
                 ASSERT_STREQ(json, row->json);
         }
+}
+
+TEST(text_visible) {
+        static const struct {
+                const char *string, *kept, *visible;
+        } cases[] = {
+                { "", "", "" },
+                { "a b", "", "a b" },
+                { "a\tb\nc\r", "\t", "a\tb\\x0ac\\x0d" },
+                { "a\tb\nc", "\n\t", "a\tb\nc" },
+                { "\x1b[2J\x7f", "\n\t", "\\x1b[2J\\x7f" },
+                { "\xc2\x9b\xc2\xa0", "", "\\xc2\\x9b\xc2\xa0" },
+                { "\x9b" "31m", "", "\\x9b31m" },                  /* C1 as one byte */
+                { "\xe2\x80\xae\xe2\x81\xa6\xe2\x82\xac", "", "\\xe2\\x80\\xae\\xe2\\x81\\xa6\xe2\x82\xac" },
+                { "\xf0\x9f\x98\x80\xf0\x9f", "", "\xf0\x9f\x98\x80\\xf0\\x9f" }, /* cut short */
+        };
+
+        FOREACH_ELEMENT(row, cases) {
+                CLEANUP(text_done) Text text = {};
+
+                text_add_visible(&text, row->string, strlen(row->string), row->kept);
+                ASSERT_STREQ(text.string ? text.string : "", row->visible);
+        }
+        CLEANUP(text_done) Text text = {};
+
+        text_add_visible(&text, "a\0b", 3, "\n\t");
+        ASSERT_STREQ(text.string, "a\\x00b");
 }
 
 TEST(text_grows) {
