@@ -24,7 +24,7 @@ int cgroup_id(int cgroup_fd, uint64_t *ret);
 int cgroup_of_process(pid_t pid, char **ret);
 
 /* Writes the set's files. What a file's controller needs is enabled above path first, as well as that can be done (systemd
- * leaves controllers alone that it does not know). An error names the OCI field. */
+ * leaves controllers alone that it does not know); path NULL: nothing is, as what is above is not ours. An error names the OCI field. */
 int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, Error *error);
 
 /* Gives the cgroup to a user, as far as a user may have it: the directory and the files of /sys/kernel/cgroup/delegate. */

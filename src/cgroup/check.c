@@ -41,6 +41,12 @@ static int PRINTF(3, 4) unmet(Error *error, int number, const char *format, ...)
         return 0;
 }
 
+int cgroup_limit_is_unmet(const CgroupFile *file, Error *error) {
+        return unmet(error, -EOPNOTSUPP, "%s: the cgroup has no %s%s%s%s%s", file->field ? file->field : file->name, file->name,
+                     file->controller ? " (controller " : "", file->controller ? file->controller : "",
+                     file->controller ? " is not passed on to it)" : "", process_is_system_root() ? "" : DELEGATE_HINT);
+}
+
 static int check_device(const char *field, const char *path, Error *error) {
         const char *number = startswith(path, "/dev/block/");
         char name[PATH_MAX];

@@ -13,5 +13,7 @@ int cgroup_check_devices(const ResourceSet *set, Error *error);
 int cgroup_check_possible(int cgroup_fd, const ResourceSet *set, Error *error);
 /* Afterwards: the files hold what was asked for; systemd only logs what the kernel refuses. -EIO. */
 int cgroup_check_applied(int cgroup_fd, const ResourceSet *set, Error *error);
+/* The file of a limit is not there: an error, or a warning where the caller said that he knows (berth(1), ENVIRONMENT). */
+int cgroup_limit_is_unmet(const CgroupFile *file, Error *error);
 /* Also before an update: the controllers of all limits are in the cgroup. -EOPNOTSUPP. */
 int cgroup_check_controllers(int cgroup_fd, const ResourceSet *set, Error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Writes what systemd has no property for. Invariant: only files of the scope's own cgroup are written, and in the cgroups
- * above it nothing but "+controller" for controllers that systemd does not manage. */
+/* Writes what systemd has no property for, and all in a cgroup that is not systemd's. Invariant: only files of the container's own cgroup are written, and in
+ * the cgroups above it nothing but "+controller" for controllers that systemd does not manage. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/check.h"
 
 #define FILE_MAX 65536
 
@@ -90,6 +91,10 @@ static bool is_as_expected(int cgroup_fd, const CgroupFile *file) {
                (file_read_at(cgroup_fd, file->name, FILE_MAX, &text, NULL) >= 0 && startswith(text, file->only_if));
 }
 
+static bool has_alternative(int cgroup_fd, const CgroupFile *file) {
+        return file->alternative && faccessat(cgroup_fd, file->alternative, F_OK, 0) >= 0;
+}
+
 int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, Error *error) {
         for (size_t i = 0; i < set->n_files; i++) {
                 const CgroupFile *file = &set->files[i];
@@ -100,12 +105,18 @@ int cgroup_write_files(int cgroup_fd, const char *path, const ResourceSet *set, 
                 if (!is_as_expected(cgroup_fd, file))
                         continue;
                 r = file_write_at(cgroup_fd, file->name, file->value);
-                if (r == -ENOENT && file->controller) {
+                if (r == -ENOENT && file->controller && path) {
                         enable_above(path, file->controller);
                         r = file_write_at(cgroup_fd, file->name, file->value);
                 }
-                if (r < 0 && !(r == -ENOENT && file->optional))
-                        return explain(cgroup_fd, file, r, error);
+                if (r == -ENOENT && (file->optional || has_alternative(cgroup_fd, file)))
+                        continue;
+                if (r == -ENOENT && file->limit)
+                        r = cgroup_limit_is_unmet(file, error);
+                else if (r < 0)
+                        r = explain(cgroup_fd, file, r, error);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }

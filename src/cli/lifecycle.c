@@ -66,6 +66,7 @@ int launch_options_from(const Arguments *arguments, LaunchOptions *ret, Error *e
                 .no_pivot = arguments->no_pivot,
                 .no_new_keyring = arguments->no_new_keyring,
                 .no_cgroup = arguments->cgroup_manager && streq(arguments->cgroup_manager, "disabled"),
+                .systemd_cgroup = arguments->systemd_cgroup || arguments->cgroup_manager,
                 .without_user_manager = !arguments->systemd_cgroup && !arguments->cgroup_manager,
                 .log_tag = arguments->log_tag,
                 .stop_signal = arguments->stop_signal,

@@ -110,6 +110,7 @@ int verb_logs(const Arguments *arguments, Error *error) {
                 .follow = arguments->follow,
                 .pidfd = -EBADF,
         };
+        const Placement placement = { .user_manager = query.user_manager };
         uint64_t n_entries = 0;
         int r;
 
@@ -119,7 +120,7 @@ int verb_logs(const Arguments *arguments, Error *error) {
         if (r < 0)
                 return r;
         /* A container that was deleted has its lines in the journal still. */
-        r = resource_name(NULL, query.id, query.user_manager, 0, &slice, &unit, error);
+        r = resource_name(NULL, query.id, &placement, &slice, &unit, error);
         if (r < 0)
                 return r;
         query.unit = unit;

@@ -117,12 +117,15 @@ static void print_property(Systemd *systemd, const char *unit, const char *name)
 static void print_unit(Container *container) {
         const Record *record = container->record;
         CLEANUP(resource_set_freep) ResourceSet *set = NULL;
+        const Placement placement = { .user_manager = record->user_manager };
         UnitState state = {};
         Systemd *systemd = NULL;
 
         line("Cgroup", "%s", record->cgroup ? record->cgroup : "");
         if (!record->unit || systemd_functions.open(record->user_manager, &systemd, NULL) < 0) {
                 line("Unit", "%s", record->unit ? record->unit : "none");
+                if (record->supervising_unit)
+                        line("In unit", "%s", record->supervising_unit);
                 return;
         }
         if (systemd_functions.unit_state(systemd, record->unit, &state, NULL) >= 0) {
@@ -132,7 +135,7 @@ static void print_unit(Container *container) {
                 systemd_functions.unit_state_done(&state);
         }
         if (container_load_spec(container, NULL) >= 0 &&
-            resource_compile(container->spec, container->id, record->user_manager, 0, &set, NULL) >= 0) {
+            resource_compile(container->spec, container->id, &placement, &set, NULL) >= 0) {
                 line("Properties", " ");
                 for (size_t i = 0; i < set->n_properties; i++)
                         print_property(systemd, record->unit, set->properties[i].name);

@@ -31,7 +31,7 @@ void announce_subject(const Container *container, EventSubject *ret) {
         *ret = (EventSubject) {
                 .id = container->id,
                 .tag = annotation(container, "org.berth.log-tag"),
-                .unit = container->record->unit,
+                .unit = container->record->unit ? container->record->unit : container->record->supervising_unit,
                 .user_manager = container->record->user_manager,
                 .pid = (pid_t) container->record->pid,
         };

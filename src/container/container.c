@@ -18,6 +18,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/delegate.h"
 #include "container/announce.h"
 #include "container/figures.h"
 #include "container/hooks.h"
@@ -161,6 +162,7 @@ void container_fill_state(Container *container, ContainerStatus status, State *r
                 .created_usec = record->created_usec,
                 .annotations = record->annotations,
                 .unit = record->unit,
+                .supervising_unit = record->supervising_unit,
                 .oom_kills = now & (STATUS_CREATING | STATUS_CREATED) ? 0 : container_oom_kills(container),
         };
 }
@@ -379,6 +381,15 @@ static void remove_orphans(const Record *record) {
                 (void) unlinkat(fd, slash + 1, AT_REMOVEDIR);
 }
 
+/* A cgroup that berth has made itself, below that of another unit: nobody else removes it while that unit runs. */
+static int remove_cgroup(Container *container, Error *error) {
+        const Record *record = container->record;
+        CLEANUP(fd_closep) int fd = record->supervising_unit ? container_open_cgroup(container, NULL) : -ENOENT;
+        int r = fd >= 0 ? cgroup_remove(record->cgroup, usec_monotonic() + DESTROY_USEC) : 0;
+
+        return r < 0 ? error_set(error, r, "cgroup %s: %m", record->cgroup) : 0;
+}
+
 static void run_poststop(Container *container) {
         CLEANUP(error_done) Error error = {};
         CLEANUP(freep) char *state = NULL;
@@ -430,6 +441,9 @@ int container_delete(Container *container, bool force, Error *error) {
         if (status == STATUS_STOPPED)
                 container_wait_told(container);
         r = container_destroy_processes(container, error);
+        if (r < 0)
+                return r;
+        r = remove_cgroup(container, error);
         if (r < 0)
                 return r;
         remove_orphans(container->record);

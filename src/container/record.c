@@ -26,6 +26,7 @@ static const Field record_fields[] = {
         FIELD_U64("watcherPid", Record, watcher_pid, 0),
         FIELD_U64("watcherStartTime", Record, watcher_start_time, 0),
         FIELD_STRING("unit", Record, unit, 0),
+        FIELD_STRING("supervisingUnit", Record, supervising_unit, 0),
         FIELD_STRING("cgroup", Record, cgroup, 0),
         FIELD_U64("cgroupId", Record, cgroup_id, 0),
         FIELD_BOOL("userManager", Record, user_manager, 0),

@@ -22,7 +22,8 @@ typedef struct Record {
         uint64_t anchor_start_time;
         uint64_t watcher_pid;   /* an anchor that is not in the cgroup */
         uint64_t watcher_start_time;
-        char *unit;             /* NULL without systemd */
+        char *unit;             /* NULL without systemd, and where the cgroup is below that of a unit with Delegate=: */
+        char *supervising_unit; /* that one, or NULL */
         char *cgroup;           /* absolute, below the cgroup2 mount: "/berth.slice/berth-web.scope" */
         uint64_t cgroup_id;     /* the inode of its directory, which no other cgroup has until the next boot; 0 before the container is made */
         bool user_manager;      /* the unit is one of the user's systemd */

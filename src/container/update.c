@@ -48,6 +48,16 @@ static void update_done(Update *update) {
         resource_set_free(update->files);
 }
 
+/* The cgroup is berth's own, and so are all of its files. */
+static bool is_delegated(const Update *update) {
+        return update->container->record->supervising_unit;
+}
+
+/* Above which controllers may be passed on, or NULL. */
+static const char *cgroup_path(const Update *update) {
+        return is_delegated(update) ? NULL : update->container->record->cgroup;
+}
+
 /* What the last update left, or what the bundle said. NULL when that is nothing. */
 static int read_before(Container *container, SpecResources **ret, Error *error) {
         CLEANUP(freep) char *text = NULL;
@@ -107,7 +117,7 @@ static int prepare(Update *update, const SpecResources *changes, Error *error) {
         r = spec_resources_merge(update->before, changes, &update->merged);
         if (r < 0)
                 return error_set(error, r, "linux.resources: %m");
-        r = resource_compile_update(update->before, changes, update->merged, &update->set, error);
+        r = resource_compile_update(update->before, changes, update->merged, is_delegated(update), &update->set, error);
         if (r >= 0)
                 r = cgroup_check_devices(update->set, error);
         if (r >= 0)
@@ -205,12 +215,12 @@ static int split_late(Update *update) {
 static void restore_files(const Update *update) {
         CLEANUP(error_done) Error error = {};
 
-        if (cgroup_write_files(update->cgroup_fd, update->container->record->cgroup, update->files, &error) < 0)
+        if (cgroup_write_files(update->cgroup_fd, cgroup_path(update), update->files, &error) < 0)
                 log_warning("going back: %s", error_text(&error));
 }
 
 static int write_files(const Update *update, const ResourceSet *files, Error *error) {
-        int r = cgroup_write_files(update->cgroup_fd, update->container->record->cgroup, files, error);
+        int r = cgroup_write_files(update->cgroup_fd, cgroup_path(update), files, error);
 
         if (r < 0)
                 restore_files(update);
@@ -289,7 +299,7 @@ static void restore_properties(const Update *update, Manager *manager) {
         int r = properties ? 0 : -ENOMEM;
 
         if (r >= 0 && update->before)
-                r = resource_compile_update(NULL, &nothing, update->before, &before, &error);
+                r = resource_compile_update(NULL, &nothing, update->before, false, &before, &error);
         for (size_t i = 0; r >= 0 && i < update->set->n_properties; i++) {
                 const Property *property = &update->set->properties[i], *old = before ? resource_set_find(before, property->name) : NULL;
 

@@ -41,6 +41,10 @@ PROPERTY(get_unit) {
         return sd_bus_message_append(reply, "s", or_empty(((Entry *) userdata)->container->record->unit));
 }
 
+PROPERTY(get_supervising_unit) {
+        return sd_bus_message_append(reply, "s", or_empty(((Entry *) userdata)->container->record->supervising_unit));
+}
+
 PROPERTY(get_slice) {
         CLEANUP(freep) char *slice = entry_slice(userdata);
 
@@ -108,6 +112,7 @@ const sd_bus_vtable container_vtable[] = {
         SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Bundle", "s", get_bundle, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Unit", "s", get_unit, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("SupervisingUnit", "s", get_supervising_unit, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Slice", "s", get_slice, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("LeaderPID", "u", get_leader_pid, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("CreatedTimestamp", "t", get_created, 0, SD_BUS_VTABLE_PROPERTY_CONST),

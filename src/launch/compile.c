@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "cgroup/delegate.h"
 #include "launch/environment.h"
 #include "launch/kernel.h"
 #include "launch/seccomp.h"
@@ -135,6 +136,25 @@ static int add_annotations(Spec *spec, char *const *assignments, Error *error) {
         return 0;
 }
 
+/* Below a cgroup that is delegated to us we are the one who makes cgroups; anywhere else systemd is asked. */
+static int compile_resources(const LaunchOptions *options, Compiled *compiled, Error *error) {
+        const char *path = compiled->spec->os.cgroups_path;
+        CLEANUP(delegation_done) Delegation delegation = {};
+        Placement placement = {
+                .user_manager = !process_is_system_root(),
+                .no_paths = options->systemd_cgroup && !options->no_cgroup,
+                .spread_slices = options->spread_slices,
+        };
+        int r = isempty(path) || options->no_cgroup ? 0 : cgroup_find_delegation(path, &delegation);
+
+        if (r < 0)
+                return error_set(error, r, "linux.cgroupsPath: %m");
+        placement.cgroup = delegation.cgroup;
+        placement.supervising_unit = delegation.unit;
+        placement.delegated_cgroup = delegation.unit_cgroup;
+        return resource_compile(compiled->spec, options->id, &placement, &compiled->resources, error);
+}
+
 int compile_bundle(const LaunchOptions *options, int root_fd, Compiled **ret, Error *error) {
         CLEANUP(compiled_freep) Compiled *compiled = calloc(1, sizeof *compiled);
         int r;
@@ -155,7 +175,7 @@ int compile_bundle(const LaunchOptions *options, int root_fd, Compiled **ret, Er
         if (r >= 0)
                 r = kernel_check_spec(compiled->spec, error);
         if (r >= 0)
-                r = resource_compile(compiled->spec, options->id, !process_is_system_root(), options->spread_slices, &compiled->resources, error);
+                r = compile_resources(options, compiled, error);
         if (r >= 0)
                 r = machine_compile(compiled->spec, root_fd, options->id, &compiled->machine, error);
         if (r >= 0)

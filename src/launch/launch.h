@@ -33,6 +33,7 @@ typedef struct LaunchOptions {
         bool foreground;                /* run without --detach */
         bool only_compile;              /* berth plan: nothing is made, nor kept in a cache */
         bool no_cgroup;                 /* --cgroup-manager disabled */
+        bool systemd_cgroup;            /* --systemd-cgroup: a cgroupsPath that is a path must be below a cgroup delegated to the caller */
         bool without_user_manager;      /* allowed where a user has none, and nothing is to be limited: then in no unit */
         ScopeStart scope_start;
         uint32_t spread_slices;         /* 0: all in berth.slice */

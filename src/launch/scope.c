@@ -27,6 +27,7 @@
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/check.h"
+#include "cgroup/delegate.h"
 #include "cgroup/device.h"
 #include "container/unit-stop.h"
 #include "resource/name.h"
@@ -157,11 +158,28 @@ static bool asks_for_limits(const ResourceSet *set) {
         return set->n_files > 0;
 }
 
+/* Nothing of ours is to be in it, so that the container can pass controllers on; the directory stays until delete without that. */
+static int prepare_delegated(Scope *scope, Error *error) {
+        scope->cgroup = strdup(scope->set->cgroup);
+        if (!scope->cgroup)
+                return -ENOMEM;
+        scope->cgroup_fd = cgroup_make(scope->set->delegated_cgroup, scope->cgroup, &scope->n_made, error);
+        if (scope->cgroup_fd < 0)
+                return scope->cgroup_fd;
+        scope->delegated = scope->fast = true;
+        scope->with_watcher = true;
+        return 0;
+}
+
 int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
         CLEANUP(freep) char *slice_path = NULL;
         int r;
 
         scope->set = set;
+        if (set->cgroup) {
+                scope->user_manager = !process_is_system_root();
+                return prepare_delegated(scope, error);
+        }
         scope->none = options->no_cgroup;
         scope->supervised = !scope->none && options->foreground;
         scope->user_manager = !process_is_system_root();
@@ -246,6 +264,8 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
 
         if (scope->none)
                 return 0;
+        if (scope->delegated)
+                return attach_devices(scope, error);
         if (!scope->starter)
                 return error_set(error, scope->unreachable.number, "%s", error_text(&scope->unreachable));
         /* Now, as attaching takes cgroup_mutex, which systemd holds for the whole grace period of its own attach a moment later. */
@@ -268,7 +288,7 @@ int scope_request(Scope *scope, const Process *init, const Process *anchor, Erro
 int scope_ready(Scope *scope, Error *error) {
         int r;
 
-        if (!scope->fast)
+        if (!scope->fast || scope->delegated)
                 return 0;
         r = receive_reply(scope, error);
         if (r < 0)
@@ -288,7 +308,7 @@ int scope_limit(Scope *scope, Error *error) {
         if (r >= 0)
                 r = cgroup_check_applied(scope->cgroup_fd, scope->set, error);
         if (r >= 0)
-                r = cgroup_write_files(scope->cgroup_fd, scope->cgroup, scope->set, error);
+                r = cgroup_write_files(scope->cgroup_fd, scope->delegated ? NULL : scope->cgroup, scope->set, error);
         if (r >= 0 && scope->set->has_owner && !scope->user_manager) {
                 r = cgroup_set_owner(scope->cgroup_fd, scope->set->owner);
                 if (r < 0)
@@ -301,6 +321,8 @@ int scope_register(Scope *scope, const MachineRegistration *machine, Error *erro
         Systemd *systemd;
         int r;
 
+        if (scope->delegated)
+                return error_set(error, -EINVAL, "--register: needs a unit of its own, and the container is in %s", scope->set->supervising_unit);
         if (scope->none)
                 return error_set(error, -EINVAL, "--register: needs a unit, and there is none with --cgroup-manager=disabled");
         if (!has_libsystemd())
@@ -313,12 +335,28 @@ int scope_register(Scope *scope, const MachineRegistration *machine, Error *erro
         return r;
 }
 
+/* A cgroup that is in use is somebody else's; delete would end it for what the record says. */
+static int expect_delegated(const ResourceSet *set, Record *record, Error *error) {
+        CLEANUP(fd_closep) int fd = cgroup_open(set->cgroup, NULL);
+
+        if (fd >= 0 && cgroup_is_populated(fd) != 0)
+                return error_set(error, -EEXIST, "linux.cgroupsPath: cgroup %s is in use", set->cgroup);
+        record->user_manager = !process_is_system_root();
+        record->cgroup = strdup(set->cgroup);
+        record->supervising_unit = strdup(set->supervising_unit);
+        return record->cgroup && record->supervising_unit ? 0 : -ENOMEM;
+}
+
 int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record, Error *error) {
-        CLEANUP(freep) char *slice_path = slice_to_cgroup_path(set->slice), *cgroup = NULL, *unit = strdup(set->unit);
+        CLEANUP(freep) char *slice_path = NULL, *cgroup = NULL, *unit = NULL;
         int r;
 
         if (options->no_cgroup)
                 return 0;
+        if (set->cgroup)
+                return expect_delegated(set, record, error);
+        slice_path = slice_to_cgroup_path(set->slice);
+        unit = strdup(set->unit);
         if (!slice_path || !unit)
                 return -ENOMEM;
         record->user_manager = !process_is_system_root();
@@ -416,7 +454,9 @@ void scope_undo(Scope *scope) {
         CLEANUP(fd_closep) int fd = -EBADF;
         char *slash;
 
-        if (!scope->fast || !scope->cgroup)
+        if (scope->delegated)
+                cgroup_unmake(scope->cgroup, scope->n_made);
+        if (!scope->fast || scope->delegated || !scope->cgroup)
                 return;
         slash = strrchr(scope->cgroup, '/');
         *slash = '\0';

@@ -13,11 +13,13 @@
 #include "systemd/systemd.h"
 
 /* The scope of a container while it is made: fast (its cgroup is made by us and adopted by systemd) or waiting (systemd makes it and its job is
- * waited for); none with --cgroup-manager disabled. */
+ * waited for); a cgroup of ours below a delegated one; none with --cgroup-manager disabled. */
 typedef struct Scope {
         const ResourceSet *set;         /* not owned */
         bool none;
-        bool fast;
+        bool fast;                      /* the cgroup is made by us, and processes are born in it */
+        bool delegated;                 /* it is below one that is delegated to us: fast, and systemd is not asked */
+        size_t n_made;                  /* how many directories of its path are new */
         bool user_manager;
         bool with_anchor;
         bool with_watcher;              /* an anchor where we are, and not in the scope */

@@ -94,5 +94,5 @@ int stop_rule_compile(const LaunchOptions *options, Compiled *compiled, Error *e
                 ret->grace_usec = timeout->u64;
         if (options->stop_timeout_usec > 0)
                 ret->grace_usec = options->stop_timeout_usec;
-        return put_properties(ret, options->foreground, has_grace, set);
+        return set->unit ? put_properties(ret, options->foreground, has_grace, set) : 0;
 }

@@ -176,17 +176,10 @@ static void compile_management(const Spec *spec, ResourceSet *set) {
         }
 }
 
-int resource_compile(
-                const Spec *spec, const char *id, bool user_manager, uint32_t spread_slices, ResourceSet **ret, Error *error) {
-        CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
-        int r;
+/* The unit, but for its limits. */
+static int put_unit(const Spec *spec, const char *id, const Placement *placement, ResourceSet *set, Error *error) {
+        int r = resource_name(spec->os.cgroups_path, id, placement, &set->slice, &set->unit, error);
 
-        if (!set)
-                return -ENOMEM;
-
-        Compile compile = { .resources = spec->os.resources, .set = set, .lenient = spec_is_legacy(spec) };
-
-        r = resource_name(spec->os.cgroups_path, id, user_manager, spread_slices, &set->slice, &set->unit, error);
         if (r >= 0)
                 r = put_description(spec, id, set);
         if (r >= 0)
@@ -196,10 +189,31 @@ int resource_compile(
         /* Else it would be DefaultTasksMax=, 15 percent of what the machine can have. */
         if (r >= 0)
                 r = put_u64(set, "TasksMax", UINT64_MAX);
+        return r;
+}
+
+static int put_cgroup(const Placement *placement, ResourceSet *set) {
+        set->cgroup = strdup(placement->cgroup);
+        set->supervising_unit = strdup(placement->supervising_unit);
+        set->delegated_cgroup = strdup(placement->delegated_cgroup);
+        return set->cgroup && set->supervising_unit && set->delegated_cgroup ? 0 : -ENOMEM;
+}
+
+int resource_compile(const Spec *spec, const char *id, const Placement *placement, ResourceSet **ret, Error *error) {
+        CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
+        int r;
+
+        if (!set)
+                return -ENOMEM;
+
+        Compile compile = { .resources = spec->os.resources, .set = set, .lenient = spec_is_legacy(spec), .files = placement->cgroup };
+
+        r = compile.files ? put_cgroup(placement, set) : put_unit(spec, id, placement, set, error);
         if (r >= 0)
                 r = knobs_compile(&compile, error);
+        /* Properties of a unit have nothing to be set on. */
         if (r >= 0)
-                r = annotations_compile(&spec->annotations, set, error);
+                r = compile.files ? knobs_lower(&compile) : annotations_compile(&spec->annotations, set, error);
         if (r >= 0)
                 r = devices_compile(spec->os.resources, set, error);
         if (r < 0)

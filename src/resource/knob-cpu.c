@@ -74,6 +74,12 @@ uint64_t cpu_quota_per_second(uint64_t quota_usec, uint64_t period_usec) {
         return (per_second + QUOTA_STEP_USEC - 1) / QUOTA_STEP_USEC * QUOTA_STEP_USEC;
 }
 
+/* The kernel's file takes any value. Rounded up, so that lower_cpu_max(), which rounds down, comes back to the very quota: no period is longer than a
+ * second. */
+static uint64_t quota_per_second(uint64_t quota_usec, uint64_t period_usec, const Compile *compile) {
+        return compile->files ? (quota_usec * USEC + period_usec - 1) / period_usec : cpu_quota_per_second(quota_usec, period_usec);
+}
+
 int compile_shares(const Knob *knob, const Compile *compile, Error *error) {
         const OptionalU64 *shares = knob_value(knob, compile);
 
@@ -139,7 +145,7 @@ int compile_quota(const Knob *knob, const Compile *compile, Error *error) {
                 return r;
         period = resource_set_find(compile->set, "CPUQuotaPeriodUSec");
         return knob_put_u64(knob, compile, knob->field,
-                            cpu_quota_per_second((uint64_t) quota->value, period ? period->u64 : PERIOD_USEC_DEFAULT));
+                            quota_per_second((uint64_t) quota->value, period ? period->u64 : PERIOD_USEC_DEFAULT, compile));
 }
 
 /* A period without a quota. systemd keeps it in the property, and a later quota has it; into the file it writes its own
@@ -221,6 +227,8 @@ int parse_idle(const Knob *knob, const char *value, const Compile *compile, Erro
 }
 
 int parse_nice(const Knob *knob, const char *value, const Compile *compile, Error *error) {
+        if (compile->files)
+                return put_file(compile->set, knob->file, value, knob->controller, UNIFIED, false);
         return error_set(error, -EOPNOTSUPP, UNIFIED "[%s]: systemd owns cpu.weight, and would take this back; set that instead",
                          knob->file);
 }
@@ -246,7 +254,7 @@ int parse_cpu_max(const Knob *knob, const char *value, const Compile *compile, E
                 r = knob_put_u64(period_knob, compile, UNIFIED, period);
         if (r < 0)
                 return r;
-        return knob_put_u64(knob, compile, UNIFIED, quota == UINT64_MAX ? UINT64_MAX : cpu_quota_per_second(quota, period));
+        return knob_put_u64(knob, compile, UNIFIED, quota == UINT64_MAX ? UINT64_MAX : quota_per_second(quota, period, compile));
 }
 
 int parse_number_set(const Knob *knob, const char *value, const Compile *compile, Error *error) {

@@ -124,9 +124,9 @@ int parse_oom_group(const Knob *knob, const char *value, const Compile *compile,
 
         if (!streq(value, "0") && !streq(value, "1"))
                 return unified_error(knob, value, "0 or 1", error);
-        if (compile->changes)
+        if (compile->changes && !compile->files)
                 return 0;
-        if (compile->update)
+        if (compile->update && !compile->files)
                 return error_set(error, -EOPNOTSUPP, "linux.resources.unified[%s]: cannot be changed while the container runs",
                                  knob->file);
         r = put_string(compile->set, knob->property, value[0] == '1' ? "kill" : "continue");

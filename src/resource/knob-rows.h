@@ -53,6 +53,17 @@ int parse_bfq_weight(const Knob *knob, const char *value, const Compile *compile
 int parse_io_max(const Knob *knob, const char *value, const Compile *compile, Error *error);
 int parse_io_latency(const Knob *knob, const char *value, const Compile *compile, Error *error);
 
+/* knob-lower.c: properties as files */
+int lower_number(const Knob *knob, const Property *property, const Compile *compile);
+int lower_oom_group(const Knob *knob, const Property *property, const Compile *compile);
+int lower_weight(const Knob *knob, const Property *property, const Compile *compile);
+int lower_cpu_max(const Knob *knob, const Property *property, const Compile *compile);
+int lower_number_set(const Knob *knob, const Property *property, const Compile *compile);
+int lower_io_weight(const Knob *knob, const Property *property, const Compile *compile);
+int lower_io_weight_devices(const Knob *knob, const Property *property, const Compile *compile);
+int lower_throttle(const Knob *knob, const Property *property, const Compile *compile);
+int lower_io_latency(const Knob *knob, const Property *property, const Compile *compile);
+
 /* knob-file.c: what only files have */
 int compile_hugepages(const Knob *knob, const Compile *compile, Error *error);
 int compile_rdma(const Knob *knob, const Compile *compile, Error *error);

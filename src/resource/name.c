@@ -143,22 +143,113 @@ static char *default_slice(const char *id, uint32_t spread_slices) {
         return asprintf(&slice, "berth-%u.slice", ((unsigned) digest[0] << 8 | digest[1]) % spread_slices) < 0 ? NULL : slice;
 }
 
-int resource_name(
-                const char *cgroups_path, const char *id, bool user_manager, uint32_t spread_slices, char **ret_slice, char **ret_unit,
-                Error *error) {
+/* As systemd-escape(1) has it in a path: a dash stands for a slash. */
+static void add_path_component(const char *component, Text *text) {
+        for (const char *p = component; *p; p++)
+                if (is_plain(*p) && *p != '-' && (*p != '.' || p > component))
+                        text_add_bytes(text, p, 1);
+                else
+                        text_addf(text, "\\x%02x", (unsigned char) *p);
+}
+
+/* The slice for all components but the last: "/kubepods/burstable/x" is in kubepods-burstable.slice, and "/machine.slice/x" in machine.slice. */
+static int slice_of_path(char *const *components, size_t n, char **ret, Error *error) {
+        CLEANUP(text_done) Text name = {}, path = {};
+        CLEANUP(freep) char *slice = NULL, *place = NULL;
+
+        for (size_t i = 0; i < n; i++) {
+                text_addf(&path, "/%s", components[i]);
+                text_add(&name, i > 0 ? "-" : "");
+                add_path_component(components[i], &name);
+        }
+        text_add(&name, ".slice");
+        if (text_failed(&name) || text_failed(&path))
+                return -ENOMEM;
+        if (slice_name_is_valid(components[n - 1])) {
+                place = slice_to_cgroup_path(components[n - 1]);
+                if (!place)
+                        return -ENOMEM;
+                slice = streq(place, path.string) ? strdup(components[n - 1]) : NULL;
+        }
+        if (!slice)
+                slice = strdup(name.string);
+        if (!slice)
+                return -ENOMEM;
+        if (!slice_name_is_valid(slice))
+                return error_set(error, -EINVAL, FIELD ": \"%s\" cannot be the name of a slice unit", slice);
+        *ret = TAKE_PTR(slice);
+        return 0;
+}
+
+static char *unit_of_path(char *const *components) {
+        CLEANUP(text_done) Text name = {};
+        CLEANUP(freep) char *whole = NULL;
+        uint8_t hash[SHA256_SIZE];
+
+        text_add(&name, "berth");
+        STRV_FOREACH(component, components) {
+                text_add(&name, "-");
+                add_path_component(*component, &name);
+        }
+        if (!text_failed(&name) && name.length > UNIT_NAME_LENGTH_MAX - strlen(".scope")) {
+                sha256(name.string, name.length, hash);
+                name.length = strlen("berth");
+                text_add(&name, HASH_MARK);
+                for (size_t i = 0; i < HASH_BYTES; i++)
+                        text_addf(&name, "%02x", hash[i]);
+        }
+        text_add(&name, ".scope");
+        return text_take(&name);
+}
+
+static int name_path(const char *path, const char *id, const Placement *placement, char **ret_slice, char **ret_unit, Error *error) {
+        CLEANUP(strv_freep) char **components = NULL;
+        CLEANUP(freep) char *slice = NULL;
+        size_t n;
+        int r;
+
+        if (placement->no_paths)
+                return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\" of systemd, not the path \"%s\"%s", path,
+                                 path[0] == '/' ? ", which is below no cgroup that systemd has delegated to the caller (Delegate=yes)" : "");
+        r = strv_split(path, "/", &components);
+        if (r < 0)
+                return r;
+        STRV_FOREACH(component, components)
+                if (streq(*component, ".") || streq(*component, ".."))
+                        return error_set(error, -EINVAL, FIELD ": \"%s\" must not have \"%s\" in it", path, *component);
+        n = strv_length(components);
+        if (n == 0)
+                return error_set(error, -EINVAL, FIELD ": \"%s\" is the root of all cgroups", path);
+        if (n > 1)
+                r = slice_of_path(components, n - 1, &slice, error);
+        else if (!(slice = default_slice(id, placement->spread_slices)))
+                r = -ENOMEM;
+        if (r < 0)
+                return r;
+        *ret_unit = unit_of_path(components);
+        if (!*ret_unit)
+                return -ENOMEM;
+        *ret_slice = TAKE_PTR(slice);
+        return 0;
+}
+
+int resource_name(const char *cgroups_path, const char *id, const Placement *placement, char **ret_slice, char **ret_unit, Error *error) {
         CLEANUP(freep) char *copy = NULL, *slice = NULL, *unit = NULL;
         char *prefix, *name;
         int r;
 
         if (isempty(cgroups_path)) {
-                slice = default_slice(id, spread_slices);
+                slice = default_slice(id, placement->spread_slices);
                 unit = unit_name("berth-", id, ".scope");
                 if (!slice || !unit)
                         return -ENOMEM;
+        } else if (cgroups_path[0] == '/' || (strchr(cgroups_path, '/') && !strchr(cgroups_path, ':'))) {
+                r = name_path(cgroups_path, id, placement, &slice, &unit, error);
+                if (r < 0)
+                        return r;
         } else {
                 if (strchr(cgroups_path, '/'))
-                        return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\" of systemd, not the path \"%s\"",
-                                         cgroups_path);
+                        return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\", not \"%s\"", cgroups_path);
                 copy = strdup(cgroups_path);
                 if (!copy)
                         return -ENOMEM;
@@ -168,7 +259,7 @@ int resource_name(
                         return error_set(error, -EINVAL, FIELD ": expected \"slice:prefix:name\", not \"%s\"", cgroups_path);
                 if (prefix)
                         *prefix = *name = '\0';
-                r = parse_slice(prefix ? copy : "", user_manager, &slice, error);
+                r = parse_slice(prefix ? copy : "", placement->user_manager, &slice, error);
                 if (r < 0)
                         return r;
                 r = parse_unit(prefix ? prefix + 1 : "", prefix ? name + 1 : copy, &unit, error);

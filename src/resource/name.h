@@ -11,16 +11,26 @@
 
 #define UNIT_NAME_LENGTH_MAX 255 /* systemd's limit, and NAME_MAX for the cgroup's directory */
 
+/* What decides where a container will be, beside its spec. */
+typedef struct Placement {
+        bool user_manager;              /* the unit is one of the calling user's systemd */
+        bool no_paths;                  /* --systemd-cgroup: a plain path has no unit */
+        uint32_t spread_slices;
+        const char *cgroup;             /* linux.cgroupsPath, when it is below a cgroup that is delegated to the caller (cgroup/delegate.h); else NULL */
+        const char *supervising_unit;   /* to which that belongs, */
+        const char *delegated_cgroup;   /* and its cgroup */
+} Placement;
+
 /* The unit of a container and its slice, from linux.cgroupsPath (NULL or "": berth's own) and the container's id. Accepted
  * forms:
  *   ""                      berth.slice, berth-ID.scope; with spread_slices other than 0 one of as many slices below berth.slice, berth-0.slice and on
  *   "slice:prefix:name"     that slice ("" is system.slice, for a user's manager user.slice; "-" the root slice),
  *                           prefix-name.scope, or name.scope with an empty prefix
  *   "name"                  name.scope in the slice for ""
- * A path with slashes is none of systemd's and refused. */
-int resource_name(
-                const char *cgroups_path, const char *id, bool user_manager, uint32_t spread_slices, char **ret_slice, char **ret_unit,
-                Error *error);
+ *   "/parent/name"          a path of the cgroup file system: berth-parent-name.scope in parent.slice, each component escaped as systemd-escape(1) does
+ *                           with --path ("-" becomes "\x2d"), "/name" in the slice for ""; parents that are slices by name and place stay what they
+ *                           are. Refused with no_paths. */
+int resource_name(const char *cgroups_path, const char *id, const Placement *placement, char **ret_slice, char **ret_unit, Error *error);
 
 /* True for the name of a slice unit: "a-b.slice", "-.slice". */
 bool slice_name_is_valid(const char *name);

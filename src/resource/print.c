@@ -75,6 +75,8 @@ static void add_rule(const DeviceRule *rule, Text *text) {
 void resource_to_text(const ResourceSet *set, Text *text) {
         if (set->unit)
                 text_addf(text, "unit %s\n", set->unit);
+        if (set->cgroup)
+                text_addf(text, "cgroup %s\nsupervising-unit %s\n", set->cgroup, set->supervising_unit);
         for (size_t i = 0; i < set->n_properties; i++) {
                 text_addf(text, "%s=", set->properties[i].name);
                 property_value_to_text(&set->properties[i], text);
@@ -102,7 +104,11 @@ void resource_to_json(const ResourceSet *set, Text *text) {
                 add_member("unit", set->unit, true, text);
         if (set->slice)
                 add_member("slice", set->slice, !set->unit, text);
-        text_add(text, set->unit || set->slice ? ",\"properties\":{" : "\"properties\":{");
+        if (set->cgroup) {
+                add_member("cgroup", set->cgroup, true, text);
+                add_member("supervisingUnit", set->supervising_unit, false, text);
+        }
+        text_add(text, set->unit || set->slice || set->cgroup ? ",\"properties\":{" : "\"properties\":{");
         for (size_t i = 0; i < set->n_properties; i++) {
                 Text value = {};
 

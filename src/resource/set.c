@@ -4,6 +4,7 @@
 
 #include "resource/set.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,20 @@ CgroupFile *resource_set_add_file(ResourceSet *set, const char *name) {
         }
         files[set->n_files] = (CgroupFile) { .name = copy };
         return &files[set->n_files++];
+}
+
+int resource_set_rotate_files(ResourceSet *set, size_t n) {
+        CgroupFile *files = n > 0 && n < set->n_files ? calloc(set->n_files, sizeof *files) : NULL;
+
+        if (n == 0 || n >= set->n_files)
+                return 0;
+        if (!files)
+                return -ENOMEM;
+        memcpy(files, set->files + n, (set->n_files - n) * sizeof *files);
+        memcpy(files + set->n_files - n, set->files, n * sizeof *files);
+        free(set->files);
+        set->files = files;
+        return 0;
 }
 
 const Property *resource_set_find(const ResourceSet *set, const char *name) {
@@ -130,6 +145,9 @@ ResourceSet *resource_set_free(ResourceSet *set) {
         free(set->devices);
         free(set->unit);
         free(set->slice);
+        free(set->cgroup);
+        free(set->supervising_unit);
+        free(set->delegated_cgroup);
         free(set);
         return NULL;
 }

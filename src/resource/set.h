@@ -56,7 +56,7 @@ typedef struct Property {
         };
 } Property;
 
-/* A file of the scope's cgroup for which systemd has no property. */
+/* A file of the container's cgroup for which systemd has no property; of a cgroup that is not systemd's, any. */
 typedef struct CgroupFile {
         char *name;             /* "cpu.max.burst"; never with a slash */
         char *value;            /* written with one write(2) */
@@ -64,6 +64,8 @@ typedef struct CgroupFile {
         const char *field;
         bool optional;          /* absent file is fine */
         const char *only_if;    /* what the file must begin with to be written; NULL: it is always written */
+        bool limit;             /* stands for a property: where it is absent the limit cannot be in force here */
+        const char *alternative; /* absent is fine where this file is there; NULL: none */
 } CgroupFile;
 
 /* One rule of linux.resources.devices, in the spec's order. */
@@ -77,6 +79,9 @@ typedef struct DeviceRule {
 typedef struct ResourceSet {
         char *unit;             /* "berth-web.scope" */
         char *slice;            /* "berth.slice" */
+        char *cgroup;           /* instead of both: a cgroup that berth makes, below one that is delegated to the caller; then there are no properties */
+        char *supervising_unit; /* to which that one belongs */
+        char *delegated_cgroup; /* of that unit */
         Property *properties;
         size_t n_properties;
         CgroupFile *files;
@@ -91,6 +96,8 @@ typedef struct ResourceSet {
 /* Appends an entry, zeroed but for name; NULL without memory. */
 Property *resource_set_add_property(ResourceSet *set, const char *name, PropertyType type);
 CgroupFile *resource_set_add_file(ResourceSet *set, const char *name);
+/* The first n files become the last ones. */
+int resource_set_rotate_files(ResourceSet *set, size_t n);
 /* The property of that name, or NULL. */
 const Property *resource_set_find(const ResourceSet *set, const char *name);
 

@@ -12,16 +12,18 @@
 #include "resource/devices.h"
 #include "resource/knobs.h"
 
-static int compile(const SpecResources *resources, const SpecResources *changes, ResourceSet **ret, Error *error) {
+static int compile(const SpecResources *resources, const SpecResources *changes, bool files, ResourceSet **ret, Error *error) {
         CLEANUP(resource_set_freep) ResourceSet *set = calloc(1, sizeof *set);
         int r;
 
         if (!set)
                 return -ENOMEM;
 
-        Compile compilation = { .resources = resources, .set = set, .update = true, .changes = changes };
+        Compile compilation = { .resources = resources, .set = set, .update = true, .changes = changes, .files = files };
 
         r = knobs_compile(&compilation, error);
+        if (r >= 0 && files)
+                r = knobs_lower(&compilation);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(set);
@@ -110,17 +112,18 @@ static int filter_files(const Sets *sets, const SpecResources *changes) {
         return 0;
 }
 
-int resource_compile_update(const SpecResources *before, const SpecResources *changes, const SpecResources *merged, ResourceSet **ret, Error *error) {
+int resource_compile_update(
+                const SpecResources *before, const SpecResources *changes, const SpecResources *merged, bool files, ResourceSet **ret, Error *error) {
         static const SpecResources nothing = {};
         const SpecResources unified = { .unified = changes->unified };
         CLEANUP(sets_done) Sets sets = {};
         int r;
 
-        r = compile(before ? before : &nothing, &nothing, &sets.before, NULL);
+        r = compile(before ? before : &nothing, &nothing, files, &sets.before, NULL);
         if (r >= 0)
-                r = compile(&unified, NULL, &sets.unified, error);
+                r = compile(&unified, NULL, files, &sets.unified, error);
         if (r >= 0)
-                r = compile(merged, changes, &sets.after, error);
+                r = compile(merged, changes, files, &sets.after, error);
         if (r >= 0)
                 r = filter_properties(&sets, changes);
         if (r >= 0)

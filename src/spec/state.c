@@ -25,6 +25,7 @@ typedef struct StateText {
         const char *created;
         const char *owner;
         const char *unit;
+        const char *supervising_unit;
         uint64_t oom_kills;
         SpecMap annotations;
         /* For hooks of bundles of before 1.0. */
@@ -45,6 +46,7 @@ static const Field state_fields[] = {
         FIELD_MAP("annotations", StateText, annotations, 0),
         FIELD_STRING("owner", StateText, owner, 0),
         FIELD_STRING("systemd-scope", StateText, unit, 0),
+        FIELD_STRING("supervising-unit", StateText, supervising_unit, 0),
         FIELD_U64("oomKills", StateText, oom_kills, 0),
         {}
 };
@@ -80,6 +82,7 @@ static StateText to_text(const State *state, bool hook, char buffer[static UTC_S
                 text.created = state->created_usec > 0 ? utc_to_string(state->created_usec, UTC_NANOSECONDS, buffer) : NULL;
                 text.owner = state->owner ? state->owner : "";
                 text.unit = state->unit;
+                text.supervising_unit = state->supervising_unit;
                 text.oom_kills = state->oom_kills;
         } else if (spec_map_get(&state->annotations, SPEC_LEGACY_ANNOTATION)) {
                 /* What hooks read before 1.0, in all its variants: the version is always the last one, "root" is the root file

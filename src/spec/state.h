@@ -21,6 +21,7 @@ typedef struct State {
         SpecMap annotations;
         char *owner;            /* NULL: "" */
         char *unit;             /* the scope, printed as "systemd-scope"; NULL: left out */
+        char *supervising_unit; /* in whose cgroup it is instead, printed as "supervising-unit"; NULL: left out */
         uint64_t oom_kills;     /* processes that were killed for want of memory, printed as "oomKills"; 0: left out */
 } State;
 

@@ -81,7 +81,14 @@ static int render_plan(const Golden *golden, Text *text, Error *error) {
 /* Unit, properties, cgroup files and device rules. */
 static int render_unit(const Golden *golden, Text *text, Error *error) {
         CLEANUP(resource_set_freep) ResourceSet *set = NULL;
-        int r = resource_compile(golden->spec, "golden", startswith(golden->name, "rootless") != NULL, 0, &set, error);
+        const bool below = startswith(golden->name, "delegated") != NULL;
+        const Placement placement = {
+                .user_manager = startswith(golden->name, "rootless") != NULL,
+                .cgroup = below ? golden->spec->os.cgroups_path : NULL,
+                .supervising_unit = below ? "web.service" : NULL,
+                .delegated_cgroup = below ? "/system.slice/web.service" : NULL,
+        };
+        int r = resource_compile(golden->spec, "golden", &placement, &set, error);
 
         if (r >= 0)
                 resource_to_text(set, text);

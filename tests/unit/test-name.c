@@ -13,7 +13,7 @@ static void check(const char *path, const char *id, bool user, const char *slice
         CLEANUP(freep) char *got_slice = NULL, *got_unit = NULL;
         Error error = {};
 
-        ASSERT_OK_ERROR(resource_name(path, id, user, 0, &got_slice, &got_unit, &error), &error);
+        ASSERT_OK_ERROR(resource_name(path, id, &(Placement) { .user_manager = user }, &got_slice, &got_unit, &error), &error);
         ASSERT_STREQ(got_slice, slice);
         ASSERT_STREQ(got_unit, unit);
 }
@@ -38,12 +38,58 @@ TEST(names_of_callers) {
         check("plain", "x", false, "system.slice", "plain.scope");
 }
 
+/* systemd-escape --path makes the same of them. */
+TEST(paths) {
+        check("/k8s.io/x", "id", false, "k8s.io.slice", "berth-k8s.io-x.scope");
+        check("/docker/0123", "id", false, "docker.slice", "berth-docker-0123.scope");
+        check("foo/bar/", "id", true, "foo.slice", "berth-foo-bar.scope");
+        check("//x//", "id", false, "berth.slice", "berth-x.scope");
+        check("/a/b/c", "id", false, "a-b.slice", "berth-a-b-c.scope");
+        check("/a-b/c", "id", false, "a\\x2db.slice", "berth-a\\x2db-c.scope");
+        check("/libpod_parent/libpod-1", "id", false, "libpod_parent.slice", "berth-libpod_parent-libpod\\x2d1.scope");
+        check("/.a/b c@d\\", "id", false, "\\x2ea.slice", "berth-\\x2ea-b\\x20c\\x40d\\x5c.scope");
+        /* What is systemd's own in name and place stays that. */
+        check("/machine.slice/x", "id", false, "machine.slice", "berth-machine.slice-x.scope");
+        check("/a.slice/a-b.slice/x", "id", false, "a-b.slice", "berth-a.slice-a\\x2db.slice-x.scope");
+        check("/x/machine.slice/y", "id", false, "x-machine.slice.slice", "berth-x-machine.slice-y.scope");
+        check("/a:b:c/d", "id", false, "a:b:c.slice", "berth-a:b:c-d.scope");
+}
+
+TEST(path_refused) {
+        char longest[600], *slice = NULL, *unit = NULL;
+        const char *const paths[] = { "/", "//", "/a/../b", "../x", "/./a", "a/.", longest };
+        Error error = {};
+
+        memset(longest, 'x', sizeof longest);
+        memcpy(longest + 300, "/y", 3);
+        longest[0] = '/';
+        FOREACH_ELEMENT(path, paths) {
+                ASSERT_FAILS(resource_name(*path, "id", &(Placement) {}, &slice, &unit, &error), EINVAL);
+                ASSERT_ERROR_CONTAINS(&error, "linux.cgroupsPath");
+        }
+        /* With --systemd-cgroup. */
+        ASSERT_FAILS(resource_name("/foo/bar", "id", &(Placement) { .no_paths = true }, &slice, &unit, &error), EINVAL);
+        ASSERT_ERROR_CONTAINS(&error, "slice:prefix:name");
+        ASSERT_NULL(unit);
+}
+
+TEST(path_too_long_for_a_unit) {
+        CLEANUP(freep) char *slice = NULL, *unit = NULL, *other_slice = NULL, *other = NULL;
+        char path[300];
+
+        memset(path, 'x', sizeof path);
+        path[0] = '/';
+        path[299] = '\0';
+        ASSERT_OK(resource_name(path, "id", &(Placement) {}, &slice, &unit, NULL));
+        path[298] = 'y';
+        ASSERT_OK(resource_name(path, "id", &(Placement) {}, &other_slice, &other, NULL));
+        ASSERT_TRUE(unit_name_is_valid(unit) && unit_name_is_valid(other) && !streq(unit, other));
+}
+
 TEST(refused) {
         static const struct {
                 const char *path, *text;
         } cases[] = {
-                { "/foo/bar", "slice:prefix:name" },
-                { "foo/bar", "slice:prefix:name" },
                 { "a.slice:b/c:d", "slice:prefix:name" },
                 { "a.slice:b", "slice:prefix:name" },
                 { "a.slice:b:c:d", "slice:prefix:name" },
@@ -60,7 +106,7 @@ TEST(refused) {
                 char *slice = NULL, *unit = NULL;
                 Error error = {};
 
-                ASSERT_FAILS(resource_name(entry->path, "id", false, 0, &slice, &unit, &error), EINVAL);
+                ASSERT_FAILS(resource_name(entry->path, "id", &(Placement) {}, &slice, &unit, &error), EINVAL);
                 ASSERT_CONTAINS(error_text(&error), "linux.cgroupsPath");
                 ASSERT_ERROR_CONTAINS(&error, entry->text);
                 ASSERT_NULL(unit);
@@ -70,7 +116,7 @@ TEST(refused) {
 static char *unit_of(const char *id) {
         char *slice, *unit;
 
-        ASSERT_OK(resource_name(NULL, id, false, 0, &slice, &unit, NULL));
+        ASSERT_OK(resource_name(NULL, id, &(Placement) {}, &slice, &unit, NULL));
         free(slice);
         return unit;
 }
@@ -191,8 +237,8 @@ TEST(spread) {
                 unsigned number;
 
                 snprintf(id, sizeof id, "id%u", i);
-                ASSERT_OK(resource_name(NULL, id, false, 4, &slice, &unit, NULL));
-                ASSERT_OK(resource_name(NULL, id, false, 4, &again, &same, NULL));
+                ASSERT_OK(resource_name(NULL, id, &(Placement) { .spread_slices = 4 }, &slice, &unit, NULL));
+                ASSERT_OK(resource_name(NULL, id, &(Placement) { .spread_slices = 4 }, &again, &same, NULL));
                 ASSERT_STREQ(slice, again);
                 ASSERT_EQ(sscanf(slice, "berth-%u.slice", &number), 1);
                 ASSERT_TRUE(number < 4);
@@ -205,6 +251,6 @@ TEST(spread) {
 TEST(spread_leaves_chosen_slices_alone) {
         CLEANUP(freep) char *slice = NULL, *unit = NULL;
 
-        ASSERT_OK(resource_name("machine.slice:box:web", "id", false, 4, &slice, &unit, NULL));
+        ASSERT_OK(resource_name("machine.slice:box:web", "id", &(Placement) { .spread_slices = 4 }, &slice, &unit, NULL));
         ASSERT_STREQ(slice, "machine.slice");
 }

@@ -20,7 +20,7 @@ static char *update(const char *json) {
         Text text = {};
 
         ASSERT_OK_ERROR(spec_parse_resources(json, strlen(json), &resources, &error), &error);
-        ASSERT_OK_ERROR(resource_compile_update(NULL, resources, resources, &set, &error), &error);
+        ASSERT_OK_ERROR(resource_compile_update(NULL, resources, resources, false, &set, &error), &error);
         resource_to_text(set, &text);
         return text_take(&text);
 }
@@ -32,7 +32,7 @@ static void refused(const char *json, const char *part) {
 
         /* Either by the reader of the text or by the compiler; the caller does not see which. */
         if (spec_parse_resources(json, strlen(json), &resources, &error) >= 0 &&
-            resource_compile_update(NULL, resources, resources, &set, &error) >= 0)
+            resource_compile_update(NULL, resources, resources, false, &set, &error) >= 0)
                 FAIL("%s is taken", json);
         ASSERT_NULL(set);
         ASSERT_ERROR_CONTAINS(&error, part);
@@ -157,7 +157,7 @@ TEST(cpus_are_a_bit_mask) {
         static const char json[] = "{\"cpu\":{\"cpus\":\"1,8-9\"}}";
 
         ASSERT_OK(spec_parse_resources(json, strlen(json), &resources, NULL));
-        ASSERT_OK(resource_compile_update(NULL, resources, resources, &set, NULL));
+        ASSERT_OK(resource_compile_update(NULL, resources, resources, false, &set, NULL));
         ASSERT_EQ(set->properties[0].n_bytes, 2U);
         ASSERT_MEMEQ(set->properties[0].bytes, "\x02\x03", 2);
         ASSERT_STREQ(set->properties[0].controller, "cpuset");
@@ -173,7 +173,7 @@ static char *change(const char *before_json, const char *changes_json) {
         ASSERT_OK(spec_parse_resources(before_json, strlen(before_json), &before, NULL));
         ASSERT_OK(spec_parse_resources(changes_json, strlen(changes_json), &changes, NULL));
         ASSERT_OK(spec_resources_merge(before, changes, &merged));
-        if (resource_compile_update(before, changes, merged, &set, &error) < 0)
+        if (resource_compile_update(before, changes, merged, false, &set, &error) < 0)
                 text_add(&text, error.text);
         else
                 resource_to_text(set, &text);
@@ -277,7 +277,7 @@ TEST(pids_0_of_a_version) {
 
                 ASSERT_TRUE(asprintf(&json, "{\"ociVersion\":\"%s\",\"root\":{\"path\":\"/\"},\"linux\":{\"resources\":{\"pids\":{\"limit\":0}}}}", entry->version) > 0);
                 ASSERT_OK_ERROR(spec_parse(json, strlen(json), "/b", &spec, &error), &error);
-                ASSERT_OK_ERROR(resource_compile(spec, "c1", false, 0, &set, &error), &error);
+                ASSERT_OK_ERROR(resource_compile(spec, "c1", &(Placement) {}, &set, &error), &error);
                 resource_to_text(set, &built);
                 text = text_take(&built);
                 ASSERT_CONTAINS(text, entry->tasks);
@@ -416,7 +416,7 @@ static int compile(const char *more, const char *id, bool user, ResourceSet **re
         if (asprintf(&json, "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"}%s}", more) < 0)
                 return -ENOMEM;
         ASSERT_OK_ERROR(spec_parse(json, strlen(json), "/bundle", &spec, error), error);
-        return resource_compile(spec, id, user, 0, ret, error);
+        return resource_compile(spec, id, &(Placement) { .user_manager = user }, ret, error);
 }
 
 static char *compile_to_text(const char *more) {
