@@ -86,6 +86,27 @@ int process_start_time(pid_t pid, uint64_t *ret) {
         return 0;
 }
 
+int process_name(pid_t pid, char name[static 16], int *ret_status) {
+        CLEANUP(freep) char *stat = NULL;
+        char path[64], *start, *end, *last;
+        int r;
+
+        snprintf(path, sizeof path, "/proc/%ld/stat", (long) pid);
+        r = file_read_at(-EBADF, path, 65536, &stat, NULL);
+        if (r < 0)
+                return r == -ENOENT ? -ESRCH : r;
+        start = strchr(stat, '(');
+        end = strrchr(stat, ')');
+        last = strrchr(stat, ' ');
+        if (!start || !end || end - start > 16 || last < end)
+                return -EIO;
+        memcpy(name, start + 1, (size_t) (end - start - 1));
+        name[end - start - 1] = '\0';
+        /* exit_code is the last field, 52, since Linux 3.5 */
+        *ret_status = end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X') ? (int) strtol(last, NULL, 10) : -1;
+        return 0;
+}
+
 int process_open(pid_t pid, uint64_t start_time) {
         CLEANUP(fd_closep) int fd = pidfd_open_pid(pid);
         uint64_t now;

@@ -31,6 +31,8 @@ int pidfd_signal(int pidfd, int signal);
 /* Start time of a process in clock ticks since boot (field 22 of /proc/<pid>/stat): with the pid it names one process for good.
  * A zombie is gone: -ESRCH. */
 int process_start_time(pid_t pid, uint64_t *ret);
+/* Name of a process, 16 bytes as the kernel has it; and its wait status, -1 before it has ended. -ESRCH once it is reaped. */
+int process_name(pid_t pid, char name[static 16], int *ret_status);
 /* A pidfd of the process that has this pid and this start time, else -ESRCH. */
 int process_open(pid_t pid, uint64_t start_time);
 

@@ -22,6 +22,7 @@
 #include "container/announce.h"
 #include "container/figures.h"
 #include "container/hooks.h"
+#include "container/listener.h"
 #include "container/resctrl.h"
 #include "container/step-failure.h"
 #include "container/sync.h"
@@ -176,25 +177,56 @@ char *container_state_json(Container *container, ContainerStatus status, bool co
 
 /* ---- start ---- */
 
-/* What berth-init says after the connection: nothing, and closes it by execve(2); or which step failed, and whether that was a hook. */
-static int wait_started(Container *container, int fd, bool *ret_hook, Error *error) {
-        CLEANUP(fd_closep) int output_fd = -EBADF;
-        CLEANUP(freep) char *bytes = NULL;
-        SyncMessage message;
+/* The plan as berth-init has it, for the words about what failed. */
+static int read_plan(Container *container, char **ret_bytes, Plan *ret) {
         size_t size;
+        int r = file_read_regular_at(container->dir_fd, "plan", PLAN_SIZE_MAX, ret_bytes, &size);
+
+        return r < 0 ? r : plan_open(*ret_bytes, size, ret);
+}
+
+/* Connected, and closed by execve(2) or its end. */
+static int check_started(Container *container, Error *error) {
+        pid_t pid = (pid_t) container->record->pid;
+        CLEANUP(freep) char *bytes = NULL;
         Plan plan;
+
+        if (!container->spec || !container->spec->os.seccomp || !step_may_be_unfinished(pid) || read_plan(container, &bytes, &plan) < 0)
+                return 0;
+        return step_unfinished(&plan, pid, container->pidfd, error);
+}
+
+static int tell_failure(Container *container, const SyncMessage *message, int output_fd, bool *ret_hook, Error *error) {
+        CLEANUP(freep) char *bytes = NULL;
+        Plan plan;
+
+        if (read_plan(container, &bytes, &plan) < 0)
+                return error_set(error, -message->error, "step %u: %m", message->step);
+        *ret_hook = message->step < plan.header->n_steps && plan.steps[message->step].kind == STEP_HOOK;
+        return step_failure(&plan, message, output_fd, error);
+}
+
+/* What berth-init says after the connection: its seccomp listeners, if any; then nothing, and closes it by execve(2), or which step failed, and whether
+ * that was a hook. */
+static int wait_started(Container *container, int fd, bool *ret_hook, Error *error) {
+        CLEANUP(fd_closep) int owned_fd = fd; /* berth-init ends with it */
+        SyncMessage message;
         int r;
 
-        r = sync_receive(fd, UINT64_MAX, &message, &output_fd);
-        if (r <= 0)
-                return r;
-        r = file_read_regular_at(container->dir_fd, "plan", PLAN_SIZE_MAX, &bytes, &size);
-        if (r >= 0)
-                r = plan_open(bytes, size, &plan);
-        if (r < 0)
-                return error_set(error, -message.error, "step %u: %m", message.step);
-        *ret_hook = message.step < plan.header->n_steps && plan.steps[message.step].kind == STEP_HOOK;
-        return step_failure(&plan, &message, output_fd, error);
+        for (;;) {
+                CLEANUP(fd_closep) int received_fd = -EBADF;
+
+                r = sync_receive(owned_fd, UINT64_MAX, &message, &received_fd);
+                if (r <= 0)
+                        return r < 0 ? r : check_started(container, error);
+                if (message.kind != SYNC_SECCOMP)
+                        return tell_failure(container, &message, received_fd, ret_hook, error);
+                r = container_load_spec(container, error);
+                if (r >= 0)
+                        r = listener_hand_over(container, (pid_t) container->record->pid, owned_fd, received_fd, error);
+                if (r < 0)
+                        return r;
+        }
 }
 
 int container_run_poststart(Container *container, Error *error) {
@@ -222,9 +254,8 @@ static void end_failed(Container *container) {
 }
 
 int container_start(Container *container, Error *error) {
-        CLEANUP(fd_closep) int fd = -EBADF;
         bool hook = false;
-        int r;
+        int fd, r;
 
         r = check_allowed(container, &verb_start, error);
         if (r < 0)

@@ -233,16 +233,20 @@ static void set_home(char **environment, size_t n, char *home) {
         environment[n + 1] = NULL;
 }
 
+void payload_environment(const Setup *setup, char **ret) {
+        const PlanStep *step = setup->plan.steps + setup->plan.header->n_steps - 1; /* STEP_EXEC: plan_open() */
+        size_t n = strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, ret);
+
+        if (setup->home[0])
+                set_home(ret, n, setup->home);
+}
+
 int step_exec(Setup *setup, const PlanStep *step) {
         char **arguments = setup->pointers, **environment;
-        size_t n;
         int r;
 
-        n = strings_to_pointers(&setup->plan, step->bytes, 0, step->value[0], arguments);
-        environment = arguments + n + 1;
-        n = strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, environment);
-        if (setup->home[0])
-                set_home(environment, n, setup->home);
+        environment = arguments + strings_to_pointers(&setup->plan, step->bytes, 0, step->value[0], arguments) + 1;
+        payload_environment(setup, environment);
         r = descriptors_prepare(setup);
         if (r < 0)
                 return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Hooks that run inside: createContainer and startContainer. Invariant: a hook has the state on its stdin, no descriptor of ours, and no more time
- * than its timeout. */
+ * than its timeout; a startContainer hook may do no more than the payload. */
 
 #include <linux/close_range.h>
 #include <linux/memfd.h>
@@ -50,26 +50,47 @@ static int make_state(Setup *setup, const PlanStep *step) {
         return fd;
 }
 
-/* Its output is for whoever looks for a failure, not part of the payload's. Its working directory is the container's root, as with runc. */
+/* Why a hook was not executed, and in which step. */
+typedef struct HookError {
+        uint32_t index;
+        int error;
+} HookError;
+
+static void hook_pointers(const Setup *setup, const PlanStep *step, char **arguments, char ***ret_environment) {
+        char **environment = arguments + strings_to_pointers(&setup->plan, step->bytes, 0, step->value[0], arguments) + 1;
+
+        if (step->options & PLAN_HOOK_ENVIRONMENT)
+                payload_environment(setup, environment);
+        else
+                strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, environment);
+        *ret_environment = environment;
+}
+
+/* Its output is for whoever looks for a failure, not part of the payload's. Its working directory is the container's root, or the payload's, as with runc. */
 static void __attribute__((noreturn)) exec_hook(Setup *setup, const PlanStep *step, int state_fd, int output_fd, int error_fd) {
         char **arguments = setup->pointers, **environment;
-        size_t n;
+        uint32_t index = setup->index;
+        HookError failure;
         int r;
 
-        n = strings_to_pointers(&setup->plan, step->bytes, 0, step->value[0], arguments);
-        environment = arguments + n + 1;
-        strings_to_pointers(&setup->plan, step->bytes, step->value[0], step->bytes.size, environment);
+        hook_pointers(setup, step, arguments, &environment);
         SYSCALL(dup3, state_fd, 0, 0);
         SYSCALL(dup3, output_fd, 1, 0);
         SYSCALL(dup3, output_fd, 2, 0);
         r = SYSCALL_INT(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-        if (r >= 0 && setup->root_fd >= 0)
+        setup->descriptors_ready = true;
+        if (r >= 0 && step->options & PLAN_HOOK_AS_PAYLOAD)
+                r = setup_become_payload(setup);
+        else if (r >= 0 && setup->root_fd >= 0)
                 r = SYSCALL_INT(fchdir, setup->root_fd);
-        if (r >= 0)
+        if (r >= 0) {
+                setup->index = index;
                 r = SYSCALL_INT(execve, step_path(setup, step), arguments, environment);
-        SYSCALL(write, error_fd, &r, sizeof r);
-        for (;;)
-                SYSCALL(exit_group, 127);
+        }
+        failure = (HookError) { setup->index, r };
+        SYSCALL(write, error_fd, &failure, sizeof failure);
+        SYSCALL(exit_group, 127);
+        __builtin_trap();
 }
 
 /* Its exit status, or 128 + signal; -ETIMEDOUT after killing it. */
@@ -96,7 +117,8 @@ static int wait_hook(int pid, int pidfd, uint64_t timeout_usec) {
 int step_hook(Setup *setup, const PlanStep *step) {
         CLEANUP(init_closep) int state_fd = make_state(setup, step), output_fd = -1, pidfd = -1, read_fd = -1, write_fd = -1;
         struct clone_args clone = { .flags = CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd, .exit_signal = SIGCHLD };
-        int pid, ends[2], status, error = 0, r;
+        HookError failure = {};
+        int pid, ends[2], status, r;
 
         if (state_fd < 0)
                 return state_fd;
@@ -116,11 +138,13 @@ int step_hook(Setup *setup, const PlanStep *step) {
         SYSCALL(close, TAKE(write_fd, -1));
         /* Ends with its execve(2), or brings why there was none. */
         do
-                r = SYSCALL_INT(read, read_fd, &error, sizeof error);
+                r = SYSCALL_INT(read, read_fd, &failure, sizeof failure);
         while (r == -EINTR);
         status = wait_hook(pid, pidfd, step->value[1]);
-        if (r == sizeof error && error < 0)
-                return error;
+        if (r == sizeof failure && failure.error < 0 && failure.index < setup->plan.header->n_steps) {
+                setup->index = failure.index;
+                return failure.error;
+        }
         if (status == 0)
                 return 0;
         setup->failure_fd = TAKE_FD(output_fd);

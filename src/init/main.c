@@ -91,9 +91,9 @@ void setup_protect(const Setup *setup) {
                 SYSCALL(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
-/* How many strings the largest argv with its environment has. Every string of both has at least its NUL. */
+/* How many strings the largest argv with its environment has; a hook may have the payload's. Every string of both has at least its NUL. */
 static uint64_t count_pointers(const Plan *plan) {
-        uint64_t maximum = 0;
+        uint64_t hook = 0, payload = 0;
 
         for (uint32_t i = 0; i < plan->header->n_steps; i++) {
                 const PlanStep *step = &plan->steps[i];
@@ -103,22 +103,25 @@ static uint64_t count_pointers(const Plan *plan) {
                         continue;
                 while (plan_next_string(plan, step->bytes, &offset, step->bytes.size))
                         n++;
-                if (n > maximum)
-                        maximum = n;
+                if (step->kind == STEP_EXEC)
+                        payload = n;
+                else if (n > hook)
+                        hook = n;
         }
-        return maximum;
+        return hook + payload;
 }
 
 /* All the memory that is needed besides the stack. */
 static int make_arena(Setup *setup) {
         uint64_t n_sources = setup->plan.header->n_sources;
         uint64_t n_pointers = count_pointers(&setup->plan) + 3; /* HOME and two ends */
-        uint64_t size = n_pointers * sizeof(char *) + n_sources * sizeof(int) + 2 * SETUP_PATH_MAX;
+        uint64_t size = n_pointers * sizeof(char *) + n_sources * sizeof(int) + 2 * SETUP_PATH_MAX + SETUP_STACK_SIZE;
         long memory = SYSCALL(mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         if (memory < 0 && memory > -4096)
                 return (int) memory;
-        setup->pointers = (char **) memory;
+        setup->thread_stack = (char *) memory; /* first, as it has to be aligned */
+        setup->pointers = (char **) (memory + SETUP_STACK_SIZE);
         setup->sources = (int *) (void *) (setup->pointers + n_pointers);
         setup->executable = (char *) (setup->sources + n_sources);
         setup->home = setup->executable + SETUP_PATH_MAX;
@@ -185,15 +188,32 @@ static int open_proc(Setup *setup) {
         return fd_is_on(setup->proc_fd, PROC_SUPER_MAGIC) && stx.stx_ino == PROC_ROOT_INODE ? 0 : -EXDEV;
 }
 
+static int run_step(Setup *setup) {
+        const PlanStep *step = &setup->plan.steps[setup->index];
+        int r = steps[step->kind] ? steps[step->kind](setup, step) : -ENOSYS;
+
+        return r < 0 && !(step->options & PLAN_OPTIONAL) ? r : 0;
+}
+
 static int run_steps(Setup *setup) {
         for (setup->index = 0; setup->index < setup->plan.header->n_steps; setup->index++) {
-                const PlanStep *step = &setup->plan.steps[setup->index];
-                int r = steps[step->kind] ? steps[step->kind](setup, step) : -ENOSYS;
+                int r = run_step(setup);
 
-                if (r < 0 && !(step->options & PLAN_OPTIONAL))
+                if (r < 0)
                         return r;
         }
         return -ENOEXEC; /* a plan ends with STEP_EXEC, which does not come back */
+}
+
+int setup_become_payload(Setup *setup) {
+        for (setup->index++; setup->index < setup->plan.header->n_steps; setup->index++) {
+                uint32_t kind = setup->plan.steps[setup->index].kind;
+                int r = kind == STEP_EXEC || kind == STEP_HOOK ? 0 : run_step(setup);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }
 
 static int receive_sources(Setup *setup) {
@@ -235,14 +255,13 @@ static int init_main(char **argv) {
         if (r >= 0)
                 r = parse_fd(argv[4], &setup.start_fd);
         if (r < 0)
-                return r;
+                return PLAN_EXIT_FAILED;
         /* Before a namespace is joined in which somebody could look at us (CVE-2016-9962). */
         setup_protect(&setup);
         r = prepare(&setup);
         if (r >= 0)
                 r = run_steps(&setup);
-        sync_report(&setup, -r);
-        return r;
+        return sync_report(&setup, -r) || -r >= PLAN_EXIT_FAILED ? PLAN_EXIT_FAILED : -r;
 }
 
 /* Called by hand, or by something else than berth: nothing was begun, and there is nobody on a socket to tell. */
@@ -255,7 +274,7 @@ static int misused(void) {
 
 int berth_init_main(int argc, char **argv) {
         if (argc == 5 && strcmp(argv[1], PLAN_MODE_INIT) == 0)
-                return init_main(argv) < 0 ? PLAN_EXIT_FAILED : 0;
+                return init_main(argv);
         if (argc == 6 && strcmp(argv[1], PLAN_MODE_ANCHOR) == 0)
                 return anchor_main(argv) < 0 ? PLAN_EXIT_FAILED : 0;
         return misused();

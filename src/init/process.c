@@ -3,10 +3,8 @@
 /* What the payload is: its user, privileges, scheduling, labels and standard descriptors. Names have become numbers in the plan. */
 
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
@@ -101,29 +99,6 @@ int step_stdio(Setup *setup, const PlanStep *step) {
                         SYSCALL(fchown, fd, uid, gid); /* refused for what a user namespace does not map: as well */
         }
         return 0;
-}
-
-int step_no_new_privileges(Setup *setup, const PlanStep *step) {
-        return SYSCALL_INT(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
-int step_seccomp(Setup *setup, const PlanStep *step) {
-        struct sock_fprog program = {
-                .len = (unsigned short) (step->bytes.size / sizeof(struct sock_filter)),
-                .filter = (struct sock_filter *) (uintptr_t) plan_bytes(&setup->plan, step->bytes),
-        };
-        int r = descriptors_prepare(setup);
-
-        if (r < 0)
-                return r;
-        r = SYSCALL_INT(seccomp, SECCOMP_SET_MODE_FILTER, step->flags, &program);
-        if (r < 0 || !(step->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
-                return r;
-        /* r is the listener; somebody must listen before we go on, as our own calls may be asked about. */
-        int sent = sync_send(setup, SYNC_SECCOMP, 0, r);
-
-        SYSCALL(close, r);
-        return sent < 0 ? sent : sync_wait_go(setup, NULL);
 }
 
 int step_bounding(Setup *setup, const PlanStep *step) {
@@ -230,19 +205,19 @@ int step_seal(Setup *setup, const PlanStep *step) {
 
 /* The specification: what cannot be granted is no reason to fail. What we do not have ourselves is left out; the kernel would refuse all. */
 int step_capabilities(Setup *setup, const PlanStep *step) {
-        uint64_t permitted;
+        uint64_t for_filter = step->options & PLAN_CAPABILITIES_FILTER ? UINT64_C(1) << CAP_SYS_ADMIN : 0, permitted;
         int r = setup->sealed ? 0 : capabilities_get(setup);
 
         if (r < 0)
                 return r;
-        permitted = step->flags & setup->permitted;
-        r = capabilities_set(setup, permitted, step->value[0] & permitted, step->value[1] & (setup->permitted | setup->inheritable));
+        permitted = (step->flags | for_filter) & setup->permitted;
+        r = capabilities_set(setup, permitted, (step->value[0] | for_filter) & permitted, step->value[1] & (setup->permitted | setup->inheritable));
         if (r < 0)
                 return r;
         /* CVE-2016-8867: none but those asked for. */
         SYSCALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         for (unsigned capability = 0; capability < 64; capability++)
-                if ((step->value[2] & permitted) >> capability & 1) {
+                if ((step->value[2] & step->flags & permitted) >> capability & 1) {
                         r = SYSCALL_INT(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
                         if (r < 0)
                                 return r;
@@ -250,13 +225,15 @@ int step_capabilities(Setup *setup, const PlanStep *step) {
         return 0;
 }
 
-/* CVE-2024-21626: a working directory may only be what is below the root. */
+/* CVE-2024-21626: a working directory may only be what is below the root. Who has entered it stays: a user who could not may be meant to be there. */
 int step_directory_change(Setup *setup, const PlanStep *step) {
         const char *path = step_path(setup, step);
         CLEANUP(init_closep) int fd = -1;
         char cwd[SETUP_PATH_MAX];
         int r;
 
+        if (setup->directory_entered)
+                return 0;
         fd = path_open(setup, path, O_PATH | O_DIRECTORY);
         if (fd == -ENOENT && (step->options & PLAN_CREATE))
                 fd = path_make_directory(setup, path, 0755);
@@ -265,5 +242,8 @@ int step_directory_change(Setup *setup, const PlanStep *step) {
         r = SYSCALL_INT(fchdir, fd);
         if (r >= 0)
                 r = SYSCALL_INT(getcwd, cwd, sizeof cwd);
-        return r < 0 ? r : cwd[0] == '/' ? 0 : -EXDEV; /* "(unreachable)/..." */
+        if (r >= 0 && cwd[0] != '/')
+                r = -EXDEV; /* "(unreachable)/..." */
+        setup->directory_entered = r >= 0;
+        return r < 0 ? r : 0;
 }

@@ -13,6 +13,7 @@
 /* berth-init while it executes a plan. */
 
 #define SETUP_PATH_MAX 4096
+#define SETUP_STACK_SIZE 8192
 #define PROC_ROOT_INODE 1
 #define SIGNAL_SET_SIZE 8               /* of the kernel's sigset_t */
 
@@ -31,10 +32,12 @@ typedef struct Setup {
         uint32_t pid_ns_index;          /* of the step that named it */
         int *sources;                   /* plan/source.h, from the arena; -1 once used */
         char **pointers;                /* room for argv and environment, from the arena */
+        char *thread_stack;             /* SETUP_STACK_SIZE of the arena: of who hands a seccomp listener over while we go on */
         uint32_t failure_value;         /* SyncMessage.value of a failure: a hook's exit status, a mount's locked flags */
         int failure_fd;                 /* what a failed hook wrote, or -1 */
         bool shared_propagation;        /* "/" or what is below it may be shared, so the mount around the root must be made private */
         bool settled;                   /* the launcher's death is no longer ours */
+        bool directory_entered;         /* the working directory is the payload's */
         bool sealed;                    /* nothing of the host is held any more; the two below are known */
         uint64_t permitted, inheritable; /* our capabilities */
         bool descriptors_ready;         /* what the payload must not have is marked to be closed */
@@ -78,7 +81,8 @@ int sync_wait_go(Setup *setup, uint32_t *ret);
 int sync_receive_sources(Setup *setup);
 /* The descriptor of one message on another socket. */
 int sync_receive_fd(int socket_fd);
-void sync_report(Setup *setup, int error);
+/* Tells a failure by write(2), which is all that a filter has to allow for it (plan/filtered.c). False when nobody was told. */
+bool sync_report(Setup *setup, int error);
 
 /* path.c: everything below setup->root_fd */
 int path_open(const Setup *setup, const char *path, int flags);
@@ -135,8 +139,13 @@ int root_move(void);
 /* procfs.c: a file system of that pid namespace, as fsopen(2) gives one. Before we join it ourselves. */
 int procfs_open(Setup *setup, int ns_fd);
 
+/* main.c: the steps from setup->index on. 0 when the next one is STEP_EXEC, which is not executed; PLAN_HOOK_AS_PAYLOAD. */
+int setup_become_payload(Setup *setup);
+
 /* exec.c: the strings from one offset to another, as an array that ends in NULL; returns how many. */
 size_t strings_to_pointers(const Plan *plan, PlanBytes bytes, uint64_t from, uint64_t to, char **ret);
+/* The payload's environment, HOME included, as an array that ends in NULL. */
+void payload_environment(const Setup *setup, char **ret);
 void signals_reset(const Setup *setup);
 /* Marks all descriptors that the payload must not have; before a filter could forbid the calls for it. */
 int descriptors_prepare(Setup *setup);

@@ -105,14 +105,23 @@ int sync_receive_sources(Setup *setup) {
         return 0;
 }
 
+static SyncMessage failure_message(const Setup *setup, int error) {
+        return (SyncMessage) { .kind = SYNC_FAILED, .step = setup->index, .error = error, .value = setup->failure_value };
+}
+
+/* To somebody who may be gone, which is no reason for SIGPIPE. */
 static void report(const Setup *setup, int fd, int error) {
-        SyncMessage message = { .kind = SYNC_FAILED, .step = setup->index, .error = error, .value = setup->failure_value };
+        SyncMessage message = failure_message(setup, error);
 
         (void) send_message(fd, &message, setup->failure_fd);
 }
 
-void sync_report(Setup *setup, int error) {
-        report(setup, setup->sync_fd, error);
+bool sync_report(Setup *setup, int error) {
+        SyncMessage message = failure_message(setup, error);
+
+        if (setup->failure_fd >= 0) /* of a hook: the filter is not loaded yet */
+                return send_message(setup->sync_fd, &message, setup->failure_fd) >= 0;
+        return SYSCALL(write, setup->sync_fd, &message, sizeof message) == sizeof message;
 }
 
 int step_scope(Setup *setup, const PlanStep *step) {

@@ -19,13 +19,13 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "container/hooks.h"
+#include "container/listener.h"
 #include "container/step-failure.h"
 #include "container/sync.h"
 #include "launch/console.h"
 #include "launch/maps.h"
 #include "launch/netdevice.h"
 #include "plan/text.h"
-#include "spec/state.h"
 
 #define IOPRIO_WHO_PROCESS 1 /* linux/ioprio.h came with Linux 5.14 */
 
@@ -110,36 +110,8 @@ static int on_console(Talk *talk, const SyncMessage *message, int *fd, Error *er
         return 0;
 }
 
-/* runtime-spec config-linux.md, Seccomp: the descriptor goes to listenerPath with the ContainerProcessState. */
 static int on_seccomp(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
-        const SpecSeccomp *seccomp = talk->container->spec->os.seccomp;
-        CLEANUP(freep) char *state = NULL, *json = NULL;
-        CLEANUP(fd_closep) int socket = -EBADF;
-        ContainerStatus status = 0;
-        int r;
-
-        if (*fd < 0 || !seccomp || !seccomp->listener_path)
-                return error_set(error, -EBADMSG, "linux.seccomp: a listener without listenerPath");
-        /* The process of an exec is none of the container's state. */
-        if (talk->container->record->pid == 0) {
-                talk->container->record->pid = (uint64_t) talk->process->pid;
-                status = STATUS_CREATING;
-        }
-        state = container_state_json(talk->container, status, true);
-        json = state ? state_to_seccomp_json(talk->process->pid, seccomp->listener_metadata, state) : NULL;
-        if (!json)
-                return -ENOMEM;
-        socket = socket_connect_unix(seccomp->listener_path);
-        /* The words are runc's. */
-        if (socket < 0)
-                return error_set(error, socket,
-                                 "failed to connect with seccomp agent specified in the seccomp profile: "
-                                 "linux.seccomp.listenerPath %s: %m",
-                                 seccomp->listener_path);
-        r = socket_send_fds(socket, json, strlen(json), fd, 1);
-        if (r < 0)
-                return error_set(error, r, "linux.seccomp.listenerPath %s: %m", seccomp->listener_path);
-        return sync_go(talk->sync_fd);
+        return listener_hand_over(talk->container, talk->process->pid, talk->sync_fd, *fd, error);
 }
 
 static int on_failed(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
@@ -236,9 +208,13 @@ int talk_until_created(Talk *talk, Error *error) {
 int talk_until_executed(Talk *talk, Error *error) {
         int r = sync_go(talk->sync_fd);
 
-        while (talk->next_step < talk->plan->header->n_steps && talk->plan->steps[talk->next_step].kind != STEP_CREATED)
-                talk->next_step++;
+        /* The talk until then may have been another one. */
+        for (uint32_t i = talk->next_step; i < talk->plan->header->n_steps; i++)
+                if (talk->plan->steps[i].kind == STEP_CREATED)
+                        talk->next_step = i + 1;
         if (r >= 0)
                 r = talk_until(talk, _SYNC_NONE, error);
+        if (r >= 0 && talk->container->spec->os.seccomp)
+                r = step_unfinished(talk->plan, talk->process->pid, talk->process->pidfd, error);
         return r < 0 ? error_set(error, r, "berth-init: %m") : 0;
 }

@@ -12,30 +12,16 @@
  *    them;
  *  - a pid namespace that others live in is entered last, by a process that holds nothing of the host and no more capabilities
  *    than what remains needs: who may trace it (CAP_SYS_PTRACE) has all that it holds;
- *  - a filter without no_new_privs needs CAP_SYS_ADMIN: before capabilities go. With it: last, so that it need not allow what
- *    set-up needs. With a listener before "created": the launcher, which hands the listener on, is gone afterwards;
- *  - the working directory after the change of user, who may be the only one to reach it. */
+ *  - the working directory after the change of user, who may be the only one to reach it;
+ *  - a filter last of all, so that it need not allow what set-up needs (plan/filtered.h). */
 
 #include <errno.h>
-#include <linux/seccomp.h>
 
 #include "plan/compilation.h"
-
-static bool filter_has_listener(const Compilation *c) {
-        return (c->options->filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
-}
 
 static int part_created(Compilation *c, Error *error) {
         plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_CREATED });
         return 0;
-}
-
-static int part_privileges_early(Compilation *c, Error *error) {
-        return filter_has_listener(c) ? part_privileges(c, error) : 0;
-}
-
-static int part_privileges_late(Compilation *c, Error *error) {
-        return filter_has_listener(c) ? 0 : part_privileges(c, error);
 }
 
 static const CompilationPart create_sequence[] = {
@@ -69,10 +55,9 @@ static const CompilationPart create_sequence[] = {
         part_lookup,
         part_seal,
         part_fork_late,
-        part_privileges_early,
         part_created,
         part_start_container_hooks,
-        part_privileges_late,
+        part_privileges,
         part_exec,
 };
 
@@ -92,9 +77,8 @@ static const CompilationPart exec_sequence[] = {
         part_lookup,
         part_seal,
         part_fork_late,
-        part_privileges_early,
         part_created,
-        part_privileges_late,
+        part_privileges,
         part_exec,
 };
 

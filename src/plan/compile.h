@@ -26,7 +26,7 @@ typedef struct PlanOptions {
 } PlanOptions;
 
 /* The plan of a new container. The launcher answers, in this order: STEP_SCOPE (always there), SYNC_MAPS, SYNC_FORKED,
- * SYNC_HOOKS, SYNC_CONSOLE, SYNC_SECCOMP (with a listener), SYNC_CREATED; see plan/plan.h. Errors name the place in
+ * SYNC_HOOKS, SYNC_CONSOLE, SYNC_CREATED, SYNC_SECCOMP (with a listener); see plan/plan.h. Errors name the place in
  * config.json. */
 int plan_compile(const Spec *spec, const PlanOptions *options, PlanImage **ret, Error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Hooks that run inside: createContainer before the root is changed, startContainer behind it. berth-init knows no JSON, so
+/* Hooks that run inside: createContainer before the root is changed, startContainer behind it and with all that the payload is. berth-init knows no JSON, so
  * the state that a hook reads is made here, in two pieces around the number of its pid, which is not known yet. */
 
 #include <errno.h>
@@ -40,7 +40,8 @@ static int state_halves(Compilation *c, const char *status, PlanString *ret_befo
         return 0;
 }
 
-static int add_hooks(Compilation *c, const SpecHook *hooks, size_t n_hooks, const char *kind, const char *status, Error *error) {
+static int add_hooks(
+                Compilation *c, const SpecHook *hooks, size_t n_hooks, const char *kind, const char *status, uint32_t options, Error *error) {
         PlanString before = 0, behind = 0;
         int r;
 
@@ -53,6 +54,7 @@ static int add_hooks(Compilation *c, const SpecHook *hooks, size_t n_hooks, cons
                 char *const only_path[] = { hooks[i].path, NULL };
                 PlanStep step = {
                         .kind = STEP_HOOK,
+                        .options = options,
                         .path = plan_add_string(&c->builder, hooks[i].path),
                         .source = plan_add_string(&c->builder, kind),
                         .type = before,
@@ -62,6 +64,9 @@ static int add_hooks(Compilation *c, const SpecHook *hooks, size_t n_hooks, cons
 
                 step.bytes = plan_add_argv(&c->builder, hooks[i].args && hooks[i].args[0] ? hooks[i].args : only_path,
                                            hooks[i].env, &step.value[0]);
+                /* A hook that names none has the payload's, as with runc and crun. */
+                if ((options & PLAN_HOOK_AS_PAYLOAD) != 0 && !hooks[i].env)
+                        step.options |= PLAN_HOOK_ENVIRONMENT;
                 if (hooks[i].timeout.set && hooks[i].timeout.value > 0)
                         step.value[1] = hooks[i].timeout.value < INT32_MAX ? (uint64_t) hooks[i].timeout.value * 1000000 : 0;
                 plan_add_step(&c->builder, &step);
@@ -76,10 +81,11 @@ int part_ask_hooks(Compilation *c, Error *error) {
 }
 
 int part_create_container_hooks(Compilation *c, Error *error) {
-        return add_hooks(c, c->spec->hooks.create_container, c->spec->hooks.n_create_container, "createContainer", "creating",
+        return add_hooks(c, c->spec->hooks.create_container, c->spec->hooks.n_create_container, "createContainer", "creating", 0,
                          error);
 }
 
 int part_start_container_hooks(Compilation *c, Error *error) {
-        return add_hooks(c, c->spec->hooks.start_container, c->spec->hooks.n_start_container, "startContainer", "created", error);
+        return add_hooks(c, c->spec->hooks.start_container, c->spec->hooks.n_start_container, "startContainer", "created",
+                         PLAN_HOOK_AS_PAYLOAD, error);
 }

@@ -85,7 +85,7 @@ typedef enum StepKind {
         STEP_CONSOLE,        /* pty from the container's devpts onto 0, 1, 2 (see STEP_TERMINAL) and (PLAN_CONSOLE_DEVICE) /dev/console; value: {columns, rows, uid | gid << 32}. Sync: SYNC_CONSOLE with the master */
         STEP_MASK,           /* path: /dev/null over a file, an empty read-only tmpfs over a directory; absent is fine. data: options of that tmpfs */
         STEP_READONLY,       /* path: bind onto itself, read-only; absent is fine */
-        STEP_HOOK,           /* a hook inside: path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none), its place in its list}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
+        STEP_HOOK,           /* a hook inside (PLAN_HOOK_*): path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none), its place in its list}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
         STEP_PIVOT,          /* pivot_root(2), old root detached; PLAN_PIVOT_MOVE: MS_MOVE and chroot(2) instead */
         STEP_ROOT_READONLY,  /* the root mount read-only */
         STEP_ROOT_PROPAGATION, /* of the new root: flags */
@@ -106,12 +106,12 @@ typedef enum StepKind {
         STEP_SEAL,           /* nothing of the host is held from here on: descriptors are closed; flags: the capabilities that stay permitted and effective, as far as there are any */
         STEP_CREATED,        /* Sync: SYNC_CREATED; then wait for SYNC_GO on the sync socket or for a connection on the start socket */
         STEP_NO_NEW_PRIVILEGES,
-        STEP_SECCOMP,        /* bytes: struct sock_filter[]; flags: SECCOMP_FILTER_FLAG_*; with a listener Sync: SYNC_SECCOMP with it */
+        STEP_SECCOMP,        /* bytes: struct sock_filter[]; flags: SECCOMP_FILTER_FLAG_*; with a listener Sync: SYNC_SECCOMP with it. What comes behind it: plan/filtered.h */
         STEP_BOUNDING,       /* flags: capability mask that stays */
         STEP_GROUPS,         /* bytes: gid_t[]; PLAN_KEEP_GROUPS: leave them */
         STEP_USER,           /* value: {uid, gid}; capabilities are kept until STEP_CAPABILITIES */
-        STEP_CAPABILITIES,   /* flags: permitted; value: {effective, inheritable, ambient} */
-        STEP_DIRECTORY_CHANGE, /* path: working directory; checked to be below the root; made when absent (PLAN_CREATE) */
+        STEP_CAPABILITIES,   /* flags: permitted; value: {effective, inheritable, ambient}; PLAN_CAPABILITIES_FILTER */
+        STEP_DIRECTORY_CHANGE, /* path: working directory; checked to be below the root; made when absent (PLAN_CREATE). A second step of it does nothing when one before has succeeded */
         STEP_EXEC,           /* bytes: argv, then the environment, strings one after the other; value[0]: size of the argv part; PLAN_EXEC_HOME: add HOME from /etc/passwd for the uid in flags ("/" without an entry) */
         _STEP_MAX,
 } StepKind;
@@ -161,6 +161,10 @@ typedef enum StepKind {
 #define PLAN_KEEP_GROUPS (1U << 0)
 #define PLAN_CREATE (1U << 0)
 #define PLAN_EXEC_HOME (1U << 0)
+#define PLAN_HOOK_AS_PAYLOAD (1U << 0)  /* the hook's process executes the later steps but other hooks first: it has the payload's user, capabilities and filter */
+#define PLAN_HOOK_ENVIRONMENT (1U << 1) /* the payload's environment, in place of the one in bytes */
+#define PLAN_CAPABILITIES_FILTER (1U << 0) /* CAP_SYS_ADMIN besides, which STEP_SECCOMP needs without no_new_privs. Nothing takes it away again: execve(2)
+                                         * makes the payload's capabilities of the inheritable, bounding and ambient sets and the file's alone */
 
 /* Messages between berth-init and who launched it, one SOCK_SEQPACKET, fixed size. */
 typedef enum SyncKind {
@@ -219,5 +223,7 @@ typedef struct SyncMessage {
 #define ANCHOR_OUTSIDE (1U << 0)        /* of the container's cgroup */
 #define ANCHOR_FIRST (1U << 1)          /* the container's init is the first process of a pid namespace */
 
-/* Exit status of berth-init when it failed before the payload, with the reason sent as SYNC_FAILED. */
+/* Exit status of berth-init when it failed before the payload, with the reason sent as SYNC_FAILED. When a filter refuses even write(2), the status is
+ * the errno of STEP_EXEC, below this. Its name tells that it never became the payload. */
 #define PLAN_EXIT_FAILED 125
+#define PLAN_INIT_NAME "berth-init"

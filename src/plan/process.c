@@ -167,6 +167,11 @@ static int add_groups(Compilation *c, Error *error) {
         return 0;
 }
 
+/* The filter is loaded last of all. Without no_new_privs the kernel wants CAP_SYS_ADMIN for it. */
+static bool filter_needs_capability(const Compilation *c) {
+        return c->options->filter.size > 0 && !c->process->no_new_privileges;
+}
+
 static void add_capabilities(Compilation *c) {
         static const SpecCapabilities none = {};
         const SpecCapabilities *names = c->process->capabilities ?: &none;
@@ -176,6 +181,7 @@ static void add_capabilities(Compilation *c) {
          * others). */
         plan_add_step(&c->builder, &(PlanStep) {
                 .kind = STEP_CAPABILITIES,
+                .options = filter_needs_capability(c) ? PLAN_CAPABILITIES_FILTER : 0,
                 .flags = permitted,
                 .value = {
                         plan_capabilities_mask(names->effective),
@@ -197,7 +203,7 @@ static uint64_t capabilities_needed(const Compilation *c) {
                 mask |= CAPABILITY(CAP_SETUID);
         if (other || user->gid != 0)
                 mask |= CAPABILITY(CAP_SETGID);
-        if (c->options->filter.size > 0 && !c->process->no_new_privileges)
+        if (filter_needs_capability(c))
                 mask |= CAPABILITY(CAP_SYS_ADMIN);
         /* A hook that takes too long may be another user's by then. */
         if (!c->exec && c->spec->hooks.n_start_container > 0)
@@ -221,18 +227,15 @@ int part_seal(Compilation *c, Error *error) {
 }
 
 int part_privileges(Compilation *c, Error *error) {
-        if (!c->process->no_new_privileges)
-                add_filter(c);
         plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_USER, .value = { c->process->user.uid, c->process->user.gid } });
         add_capabilities(c);
         plan_add_step(&c->builder, &(PlanStep) {
                 .kind = STEP_DIRECTORY_CHANGE,
                 .path = plan_add_string(&c->builder, isempty(c->process->cwd) ? "/" : c->process->cwd),
         });
-        if (c->process->no_new_privileges) {
+        if (c->process->no_new_privileges)
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_NO_NEW_PRIVILEGES });
-                add_filter(c);
-        }
+        add_filter(c);
         return 0;
 }
 

@@ -48,7 +48,8 @@ static const StepRule rules[_STEP_MAX] = {
         [STEP_READONLY] = { .needs = NEED_PATH },
         [STEP_HOOK] = { .needs = NEED_PATH | NEED_SOURCE | NEED_TYPE | NEED_DATA | NEED_BYTES,
                         .unit = 1,
-                        .maximum = STRINGS_MAX },
+                        .maximum = STRINGS_MAX,
+                        .options = PLAN_HOOK_AS_PAYLOAD | PLAN_HOOK_ENVIRONMENT },
         [STEP_PIVOT] = { .options = PLAN_PIVOT_MOVE | PLAN_PIVOT_NONE },
         [STEP_OOM_SCORE] = { .needs = NEED_DATA },
         [STEP_SCHEDULER] = { .needs = NEED_BYTES, .unit = 8, .maximum = 16 },
@@ -59,6 +60,7 @@ static const StepRule rules[_STEP_MAX] = {
         [STEP_LOOKUP] = { .needs = NEED_DATA },
         [STEP_SECCOMP] = { .needs = NEED_BYTES, .unit = 8, .maximum = FILTER_MAX },
         [STEP_GROUPS] = { .unit = 4, .maximum = GROUPS_MAX, .options = PLAN_KEEP_GROUPS },
+        [STEP_CAPABILITIES] = { .options = PLAN_CAPABILITIES_FILTER },
         [STEP_DIRECTORY_CHANGE] = { .needs = NEED_PATH, .options = PLAN_CREATE },
         [STEP_EXEC] = { .needs = NEED_BYTES, .unit = 1, .maximum = STRINGS_MAX, .options = PLAN_EXEC_HOME },
 };

@@ -235,6 +235,8 @@ static void print_hook(const Plan *plan, const PlanStep *step, Text *text) {
         print_path(plan, step, text);
         text_add(text, ":");
         print_argv(plan, step, text);
+        if (step->options & PLAN_HOOK_AS_PAYLOAD)
+                text_add(text, step->options & PLAN_HOOK_ENVIRONMENT ? " (as the payload, with its environment)" : " (as the payload)");
         if (step->value[1] != 0)
                 text_addf(text, " (at most %" PRIu64 " us)", step->value[1]);
 }
@@ -306,6 +308,8 @@ static void print_capabilities(const Plan *plan, const PlanStep *step, Text *tex
                 else
                         plan_capabilities_text(step->value[i], text);
         }
+        if (step->options & PLAN_CAPABILITIES_FILTER)
+                text_add(text, "; sys_admin for the filter");
 }
 
 static void print_groups(const Plan *plan, const PlanStep *step, Text *text) {

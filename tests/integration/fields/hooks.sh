@@ -164,3 +164,33 @@ hook_descriptors() {
   equal "$(cat out)" '0 1 2 3 0 1 2 3 ' # the last one is ls' own
 }
 hosts 'root: hooks have no descriptor of ours' hook_descriptors
+
+# startContainer hooks run as the payload does: its filter, user, capabilities and, when they name none, its environment (runc and crun).
+start_hook() { echo ".hooks.startContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"$1\"]${2:+, env: $2}}]"; }
+for nnp in true false; do
+  for action in ERRNO KILL_PROCESS; do
+    both "hooks startContainer has the filter (SCMP_ACT_$action, noNewPrivileges $nnp)" \
+      "$(start_hook '/bin/mkdir /tmp/made') | .process.noNewPrivileges = $nnp | seccomp(\"SCMP_ACT_ALLOW\"; [{names: [\"mkdir\", \"mkdirat\"], action: \"SCMP_ACT_$action\"}])" \
+      'echo payload' 'error running startContainer hook #0: /bin/sh: .*\[1\]$'
+  done
+done
+# What a hook writes is told when it fails.
+both 'hooks startContainer has the environment of the payload' "$(start_hook 'env >&2; exit 9') | .process.env = [\"PATH=/bin\", \"ONE=two\"]" true \
+  'HOME=/root.*ONE=two.*\[1\]$'
+both 'hooks startContainer has its own environment' "$(start_hook 'env >&2; exit 9' '["PATH=/bin", "MINE=1"]') | .process.env = [\"PATH=/bin\", \"ONE=two\"]" true \
+  'MINE=1[^=]*PATH=/bin[^=]*PWD=/ *\[1\]$'
+hook_is_the_payload() {
+  local mode=$1
+  jq "$definitions$(start_hook 'cat /proc/self/status >/out.hook; umask >>/out.hook; pwd >>/out.hook') | .process.user = {uid: 1000, gid: 1000, additionalGids: [5]} |
+    .process.capabilities = {bounding: [\"CAP_KILL\"], permitted: [\"CAP_KILL\"], inheritable: [\"CAP_KILL\"], ambient: [\"CAP_KILL\"], effective: []} | .process.cwd = \"/tmp\" |
+    .process.args = [\"sh\", \"-c\", \"cat /proc/self/status >/out.payload; umask >>/out.payload; pwd >>/out.payload\"] |
+    seccomp(\"SCMP_ACT_ALLOW\"; [{names: [\"swapon\"], action: \"SCMP_ACT_ERRNO\"}])" "$place/$mode.json" >"$place/$mode/config.json"
+  : >"$place/$mode/rootfs/out.hook"; : >"$place/$mode/rootfs/out.payload"; chmod 666 "$place/$mode"/rootfs/out.*
+  "$BERTH" run -b "$place/$mode" fields
+  grep -hE '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp.*|Sig(Blk|Ign|Cgt)):|^[0/]' "$place/$mode/rootfs/out.hook" >hook
+  grep -hE '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp.*|Sig(Blk|Ign|Cgt)):|^[0/]' "$place/$mode/rootfs/out.payload" >payload
+  rm "$place/$mode"/rootfs/out.*
+  diff hook payload; grep -q 'CapAmb:.*20$' hook; grep -q '^/tmp' hook
+}
+hosts 'root: hooks startContainer is all that the payload is' hook_is_the_payload root
+hosts 'user: hooks startContainer is all that the payload is' hook_is_the_payload user
