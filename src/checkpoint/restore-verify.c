@@ -179,9 +179,10 @@ static int explain(bool *explained, const MountTable *table, const MountEntry *e
         return 0;
 }
 
-/* The host's hierarchy is never writable (CVE-2023-25809). */
+/* The host's hierarchy is never writable in a user namespace (CVE-2023-25809). */
 static bool is_host_cgroup(const Spec *spec, const SpecMount *mount) {
-        return mount->type && streq(mount->type, "cgroup") && !spec_has_namespace(spec, SPEC_NAMESPACE_CGROUP);
+        return mount->type && same_type(mount->type, "cgroup2") && !spec_has_namespace(spec, SPEC_NAMESPACE_CGROUP) &&
+               spec_has_namespace(spec, SPEC_NAMESPACE_USER);
 }
 
 static int verify_mount(const Spec *spec, size_t index, const MountTable *table, bool *explained, Error *error) {

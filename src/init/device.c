@@ -6,6 +6,7 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
 
@@ -38,14 +39,19 @@ static int open_entry(int parent_fd, const char *name, unsigned mode) {
         return SYSCALL_INT(openat, parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The host's node of the same name, where mknod(2) is refused, as in a user namespace. It must be the one that was asked for. */
+/* The host's node of the same name, where mknod(2) is refused, as in a user namespace. It must be the one that was asked for. Of a node nobody needs
+ * more than to open it. */
 static int bind_device(const PlanStep *step, const char *path, int parent_fd, const char *name) {
         CLEANUP(init_closep) int target_fd = -1, mount_fd = mount_bind(AT_FDCWD, path, 0);
+        int r;
 
         if (mount_fd < 0)
                 return mount_fd;
         if (!is_same_node(mount_fd, step))
                 return -ENODEV;
+        r = mount_set(mount_fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false);
+        if (r < 0)
+                return r;
         target_fd = open_entry(parent_fd, name, 0666);
         return target_fd < 0 ? target_fd : mount_attach(mount_fd, target_fd);
 }

@@ -118,8 +118,8 @@ static int bind_cgroup(void) {
         return mount_bind(AT_FDCWD, places[0], AT_RECURSIVE);
 }
 
-int host_cgroup_bind(void) {
-        int fd = bind_cgroup(), r = fd < 0 ? fd : mount_set(fd, MOUNT_ATTR_RDONLY, 0, true);
+int host_cgroup_bind(bool read_only) {
+        int fd = bind_cgroup(), r = fd < 0 ? fd : read_only ? mount_set(fd, MOUNT_ATTR_RDONLY, 0, true) : 0;
 
         if (r < 0) {
                 init_closep(&fd);

@@ -133,8 +133,8 @@ static int make_mount(Setup *setup, PlanStep *step) {
         return r < 0 ? r : TAKE_FD(fd);
 }
 
-/* cgroup2 as the container's cgroup namespace sees it: its root is the scope. Without such a namespace it is the host's whole tree, and then never
- * writable (CVE-2023-25809); nor mounted anew, as that would set the options of the host's (nsdelegate) too. */
+/* cgroup2 as the container's cgroup namespace sees it: its root is the scope. Without such a namespace it is the host's whole tree, and not
+ * mounted anew, as that would set the options of the host's (nsdelegate) too; writable only where root of the host asks for it (CVE-2023-25809). */
 static int make_cgroup_mount(Setup *setup, PlanStep *step) {
         CLEANUP(init_closep) int fs_fd = TAKE_FD(setup->cgroup_fd);
         int fd = -EPERM;
@@ -146,8 +146,9 @@ static int make_cgroup_mount(Setup *setup, PlanStep *step) {
         }
         if (fd != -EPERM && fd != -EBUSY)
                 return fd;
-        force_read_only(step);
-        return host_cgroup_bind();
+        if (!(step->options & PLAN_MOUNT_HOST_WRITABLE))
+                force_read_only(step);
+        return host_cgroup_bind(!(step->options & PLAN_MOUNT_HOST_WRITABLE));
 }
 
 /* Long before it is mounted: making it takes cgroup_mutex, which systemd holds for a whole grace period as soon as it moves the scope's anchor. A

@@ -15,17 +15,19 @@
 int step_propagation(Setup *setup, const PlanStep *step) {
         CLEANUP(init_closep) int fd = SYSCALL_INT(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-        setup->shared_propagation = (step->flags & PLAN_MS_SHARED) != 0 || (step->flags & PLAN_MS_REC) == 0;
+        /* A slave's root has the master that it asks for (runc since 1.4). */
+        if ((step->flags & PLAN_MS_SHARED) != 0 || (step->flags & PLAN_MS_REC) == 0)
+                setup->parent_propagation = (step->flags & PLAN_MS_SLAVE) != 0 ? PLAN_MS_SLAVE : PLAN_MS_PRIVATE;
         return fd < 0 ? fd : mount_set(fd, 0, step->flags, (step->flags & PLAN_MS_REC) != 0);
 }
 
-/* pivot_root(2) refuses when the mount that the root lies on is shared, and ours would be mounted on the host too: it is made private. That is the mount
+/* pivot_root(2) refuses when the mount that the root lies on is shared, and ours would be mounted on the host too: it is made private, or a slave. That is the mount
  * of the nearest directory above that is a mount's root, found by descriptor, as the path may have links in it. */
-static int make_parent_private(int directory_fd) {
+static int unshare_parent(int directory_fd, uint64_t propagation) {
         CLEANUP(init_closep) int fd = SYSCALL_INT(openat, directory_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         for (unsigned depth = 0; fd >= 0 && depth < SETUP_PATH_MAX / 2; depth++) {
-                int r = mount_set(fd, 0, PLAN_MS_PRIVATE, false), up;
+                int r = mount_set(fd, 0, propagation, false), up;
 
                 if (r != -EINVAL) /* no mount's root */
                         return r;
@@ -49,8 +51,8 @@ int step_root(Setup *setup, const PlanStep *step) {
                 target_fd = -1;
                 return 0;
         }
-        if (setup->shared_propagation) {
-                r = make_parent_private(target_fd);
+        if (setup->parent_propagation != 0) {
+                r = unshare_parent(target_fd, setup->parent_propagation);
                 if (r < 0)
                         return r;
         }

@@ -35,7 +35,7 @@ typedef struct Setup {
         char *thread_stack;             /* SETUP_STACK_SIZE of the arena: of who hands a seccomp listener over while we go on */
         uint32_t failure_value;         /* SyncMessage.value of a failure: a hook's exit status, a mount's locked flags */
         int failure_fd;                 /* what a failed hook wrote, or -1 */
-        bool shared_propagation;        /* "/" or what is below it may be shared, so the mount around the root must be made private */
+        uint64_t parent_propagation;    /* PLAN_MS_*: what the mount around the root must become, as it may be shared; or 0 */
         bool settled;                   /* the launcher's death is no longer ours */
         bool directory_entered;         /* the working directory is the payload's */
         bool sealed;                    /* nothing of the host is held any more; the two below are known */
@@ -130,8 +130,8 @@ int file_system_create(int fs_fd, const char *source, const char *first, const c
 int file_system_mount(int fs_fd, unsigned attributes);
 /* Other options for the file system of a mount; no data is fine. */
 int file_system_change(int fd, const char *data);
-/* The host's cgroup v2 tree, or what it has at /sys/fs/cgroup; read-only. */
-int host_cgroup_bind(void);
+/* The host's cgroup v2 tree, or what it has at /sys/fs/cgroup. */
+int host_cgroup_bind(bool read_only);
 
 /* root.c: the mount at the working directory takes the place of "/", by MS_MOVE and chroot(2). */
 int root_move(void);

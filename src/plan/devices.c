@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -152,26 +153,69 @@ int part_console(Compilation *c, Error *error) {
         return 0;
 }
 
+typedef struct ProtectedPath {
+        char *path;
+        size_t index;
+        bool again;             /* an earlier one is the same */
+} ProtectedPath;
+
+static int compare_path(const void *a, const void *b) {
+        const ProtectedPath *left = a, *right = b;
+        int r = strcmp(left->path, right->path);
+
+        return r != 0 ? r : left->index < right->index ? -1 : left->index > right->index;
+}
+
+static int compare_index(const void *a, const void *b) {
+        const ProtectedPath *left = a, *right = b;
+
+        return left->index < right->index ? -1 : left->index > right->index;
+}
+
+/* Each path once, however it is written, in the order given: another mount on it would hide nothing more. */
+static int add_protected_paths(Compilation *c, char *const *paths, PlanStep step) {
+        size_t n_paths = strv_length((char **) (uintptr_t) paths), n = 0;
+        CLEANUP(freep) ProtectedPath *list = calloc(n_paths + 1, sizeof *list);
+        int r = list ? 0 : -ENOMEM;
+
+        for (; r >= 0 && n < n_paths; n++) {
+                list[n] = (ProtectedPath) { .path = path_simplify(paths[n]), .index = n };
+                if (!list[n].path)
+                        r = -ENOMEM;
+        }
+        if (r >= 0)
+                qsort(list, n, sizeof *list, compare_path);
+        for (size_t i = 1; r >= 0 && i < n; i++)
+                list[i].again = streq(list[i - 1].path, list[i].path);
+        if (r >= 0)
+                qsort(list, n, sizeof *list, compare_index);
+        for (size_t i = 0; i < n; i++) {
+                if (r >= 0 && !list[i].again) {
+                        step.path = plan_add_string(&c->builder, list[i].path);
+                        plan_add_step(&c->builder, &step);
+                }
+                free(list[i].path);
+        }
+        return r;
+}
+
 int part_protected_paths(Compilation *c, Error *error) {
         CLEANUP(text_done) Text data = {};
         int r;
 
         if ((compilation_namespaces(c) & CLONE_NEWNS) == 0) {
-                if (c->spec->os.masked_paths || c->spec->os.readonly_paths)
+                const SpecOs *os = &c->spec->os;
+
+                if (strv_length(os->masked_paths) > 0 || strv_length(os->readonly_paths) > 0)
                         return error_set(error, -EINVAL, "linux.%s: needs a mount namespace",
-                                         c->spec->os.masked_paths ? "maskedPaths" : "readonlyPaths");
+                                         strv_length(os->masked_paths) > 0 ? "maskedPaths" : "readonlyPaths");
                 return 0;
         }
         r = compilation_add_label(c, &data, error);
         if (r < 0)
                 return r;
-        STRV_FOREACH(path, c->spec->os.readonly_paths)
-                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_READONLY, .path = plan_add_string(&c->builder, *path) });
-        STRV_FOREACH(path, c->spec->os.masked_paths)
-                plan_add_step(&c->builder, &(PlanStep) {
-                        .kind = STEP_MASK,
-                        .path = plan_add_string(&c->builder, *path),
-                        .data = plan_add_string(&c->builder, data.string),
-                });
-        return 0;
+        r = add_protected_paths(c, c->spec->os.readonly_paths, (PlanStep) { .kind = STEP_READONLY });
+        if (r >= 0)
+                r = add_protected_paths(c, c->spec->os.masked_paths, (PlanStep) { .kind = STEP_MASK, .data = plan_add_string(&c->builder, data.string) });
+        return r < 0 ? error_set(error, r, "linux.maskedPaths: %m") : 0;
 }

@@ -185,13 +185,40 @@ static int read_source(Compilation *c, MountWork *work, Error *error) {
         return work->source ? 0 : error_set(error, -ENOMEM, "mounts[%zu]: out of memory", work->index);
 }
 
+/* What cgroup2 takes (cgroups(7) and Documentation/admin-guide/cgroup-v2.rst): of the whole hierarchy, and the host's to say. */
+static const char *const cgroup_options[] = {
+        "favordynmods", "memory_hugetlb_accounting", "memory_localevents", "memory_recursiveprot", "nsdelegate", "pids_localevents",
+};
+
+static bool is_cgroup_option(const char *word) {
+        FOREACH_ELEMENT(option, cgroup_options)
+                if (streq(*option, word))
+                        return true;
+        return false;
+}
+
+static int check_cgroup_options(const MountWork *work, Error *error) {
+        CLEANUP(strv_freep) char **words = NULL;
+
+        if (work->options.data.length == 0)
+                return 0;
+        if (strv_split(work->options.data.string, ",", &words) < 0)
+                return error_set(error, -ENOMEM, "mounts[%zu]: out of memory", work->index);
+        STRV_FOREACH(word, words)
+                if (!is_cgroup_option(*word))
+                        return error_set(error, -EINVAL, "mounts[%zu].options: invalid argument: \"%s\" is no option of a cgroup mount", work->index, *word);
+        return 0;
+}
+
 /* fsconfig(2) parameters: words for every file system, read-only for what has a device, the file system's own, the label. */
 static int add_data(Compilation *c, const MountWork *work, PlanStep *step, Error *error) {
         CLEANUP(text_done) Text data = {};
         int r = 0;
 
-        if (work->bind || (work->type->options & PLAN_MOUNT_CGROUP) != 0)
+        if (work->bind)
                 return 0;
+        if ((work->type->options & PLAN_MOUNT_CGROUP) != 0)
+                return check_cgroup_options(work, error);
         /* A device that can only be read must not be opened for writing: the attribute of the mount comes too late for that. */
         if (work->options.read_only && work->source && work->source[0] == '/')
                 text_add(&data, "ro");
@@ -220,6 +247,11 @@ static bool read_only_last(const MountWork *work) {
         return (work->type->traits & TYPE_WRITABLE_FIRST) != 0 || streq(work->destination, "/dev");
 }
 
+/* As with runc and crun: root of the host gets what it asks for. */
+static bool host_cgroup_is_writable(const Compilation *c, const MountWork *work) {
+        return !work->options.read_only && !c->options->rootless && (compilation_namespaces(c) & CLONE_NEWUSER) == 0;
+}
+
 static uint32_t step_options(const Compilation *c, const MountWork *work) {
         uint32_t options = work->options.options;
 
@@ -230,7 +262,7 @@ static uint32_t step_options(const Compilation *c, const MountWork *work) {
                 if ((work->type->traits & TYPE_FALLBACK) != 0 && (compilation_namespaces(c) & CLONE_NEWUSER) != 0)
                         options |= PLAN_MOUNT_FALLBACK_BIND;
                 if ((options & PLAN_MOUNT_CGROUP) != 0 && (compilation_namespaces(c) & CLONE_NEWCGROUP) == 0)
-                        options |= PLAN_MOUNT_IN_HOST_CGROUP;
+                        options |= PLAN_MOUNT_IN_HOST_CGROUP | (host_cgroup_is_writable(c, work) ? PLAN_MOUNT_HOST_WRITABLE : 0);
                 if ((work->type->traits & TYPE_WRITABLE_FIRST) == 0)
                         options &= ~PLAN_MOUNT_COPY_UP;
         }

@@ -142,11 +142,12 @@ typedef enum StepKind {
 #define PLAN_MOUNT_PROTECTED (1U << 8)  /* proc and sysfs: the destination must be a real directory, no link on the way (CVE-2019-19921) */
 #define PLAN_MOUNT_FALLBACK_BIND (1U << 9) /* sysfs, proc, mqueue: when a user namespace may not mount it (EPERM), bind the host's */
 #define PLAN_MOUNT_ONLY_PROPAGATION (1U << 10)
-#define PLAN_MOUNT_IN_HOST_CGROUP (1U << 11) /* no cgroup namespace: never writable (CVE-2023-25809) */
+#define PLAN_MOUNT_IN_HOST_CGROUP (1U << 11) /* no cgroup namespace */
 #define PLAN_MOUNT_ON_PROC (1U << 12)   /* the destination is /proc, or one of its files that tools replace; else nothing is mounted on a procfs, whatever links lead there */
 #define PLAN_MOUNT_SHARED (1U << 14)    /* of a source: stays what it is, so that mounts go both ways as was asked for */
 #define PLAN_MOUNT_FLAGS (1U << 15)     /* bind: has words for flags, so those that are not named are cleared */
 #define PLAN_MOUNT_LOCKED (1U << 16)    /* bind: the host's mount in a user namespace: what protects it stays (init/bind.c) */
+#define PLAN_MOUNT_HOST_WRITABLE (1U << 17) /* with PLAN_MOUNT_IN_HOST_CGROUP: may be writable. Never in a user namespace (CVE-2023-25809) */
 #define PLAN_MOUNT_LABEL (1U << 13)     /* data is no option, but the SELinux label of the file system's root */
 
 #define PLAN_JOIN_LAST (1U << 0)

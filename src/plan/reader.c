@@ -24,7 +24,7 @@ typedef struct StepRule {
         uint32_t options;
 } StepRule;
 
-#define MOUNT_OPTIONS (((PLAN_MOUNT_LABEL << 1) - 1) | PLAN_MOUNT_FLAGS | PLAN_MOUNT_LOCKED)
+#define MOUNT_OPTIONS (((PLAN_MOUNT_LABEL << 1) - 1) | PLAN_MOUNT_FLAGS | PLAN_MOUNT_LOCKED | PLAN_MOUNT_HOST_WRITABLE)
 #define STRINGS_MAX PLAN_SIZE_MAX
 #define FILTER_MAX 4096U        /* BPF_MAXINSNS */
 #define GROUPS_MAX 65536U       /* NGROUPS_MAX */

@@ -63,6 +63,15 @@ void spec_resources_of_version(SpecResources *resources, const char *version) {
                 resources->pids->limit.value = -1;
 }
 
+/* An empty path is none, as with runc. */
+static void unset_empty_paths(SpecOs *os) {
+        for (size_t i = 0; i < os->n_namespaces; i++)
+                if (os->namespaces[i].path && !*os->namespaces[i].path) {
+                        free(os->namespaces[i].path);
+                        os->namespaces[i].path = NULL;
+                }
+}
+
 int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Error *error) {
         CLEANUP(spec_freep) Spec *spec = NULL;
         void *object;
@@ -74,6 +83,7 @@ int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Er
         spec = object;
         spec->format = SPEC_FORMAT_OCI;
         spec_resources_of_version(spec->os.resources, spec->oci_version);
+        unset_empty_paths(&spec->os);
         spec->bundle = strdup(bundle);
         if (!spec->bundle)
                 return error_set(error, -ENOMEM, "%m");

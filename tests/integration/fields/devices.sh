@@ -9,6 +9,7 @@ done
 both 'default device /dev/null works' . 'echo x >/dev/null; wc -c </dev/null' '^0'
 both 'default device /dev/zero works' . 'head -c 5 /dev/zero | wc -c' '^5'
 both 'default device /dev/full works' . 'echo x 2>&1 >/dev/full' 'No space'
+user 'default devices have the flags of what is no program' . "$(at /dev/null); $(at /dev/tty)" '^<rw,nosuid,noexec.*<rw,nosuid,noexec'
 for link in fd:/proc/self/fd stdin:/proc/self/fd/0 stdout:/proc/self/fd/1 stderr:/proc/self/fd/2 ptmx:pts/ptmx; do
   both "default link /dev/${link%%:*}" . "readlink /dev/${link%%:*}" "^${link#*:}"
 done

@@ -137,6 +137,24 @@ both 'mounts rprivate reaches below' 'rbind(["rprivate"])' "$below" '^<[a-z,]*>'
 both 'mounts runbindable reaches below' 'rbind(["runbindable"])' "$below" ' unbindable>'
 both 'mounts rslave after rshared' 'rbind(["rshared"]) | mount("/m"; ""; ""; ["rprivate"])' "$m" '^<[a-z,]*>'
 for word in private slave rprivate rslave; do both "rootfsPropagation $word" ".linux.rootfsPropagation = \"$word\"" "$(at /)" '^<[a-z,]*( master:[0-9]+)?>'; done
+# A root below a shared mount is the slave of that (runc 1.4): what the host mounts there later comes in.
+below_a_shared_mount() {
+  local word
+  mkdir shared; mount -t tmpfs tmpfs shared; mount --make-private shared; mount --make-shared shared
+  trap 'umount -R shared' EXIT
+  cp -a "$place/root/rootfs" shared/rootfs
+  for word in slave rslave; do
+    jq "$definitions"'.root.path = $r | .linux.rootfsPropagation = $word | .process.args = ["/bin/sh", "-c", $c]' --arg word $word --arg r "$PWD/shared/rootfs" \
+      --arg c 'grep " / / \| /rootfs / " /proc/self/mountinfo' "$place/root.json" >"$place/root/config.json"
+    "$BERTH" run -b "$place/root" fields >out
+    matches "$(cat out)" ' master:[0-9]+ '; ! grep -q shared: out || fail "$word: $(cat out)"
+  done
+  for word in private rprivate; do
+    jq --arg word $word '.linux.rootfsPropagation = $word' "$place/root/config.json" >x; cp x "$place/root/config.json"
+    "$BERTH" run -b "$place/root" fields >out; ! grep -q 'shared:\|master:' out || fail "$word: $(cat out)"
+  done
+}
+hosts 'root: rootfsPropagation below a shared mount' below_a_shared_mount
 for word in shared rshared; do root "rootfsPropagation $word" ".linux.rootfsPropagation = \"$word\"" "$(at /)" '^<[a-z,]* shared:'; done
 for word in unbindable runbindable; do both "rootfsPropagation $word" ".linux.rootfsPropagation = \"$word\"" "$(at /)" '^<[a-z,]* unbindable>'; done
 
@@ -151,13 +169,22 @@ both 'mounts cgroup ro' . "$(at /sys/fs/cgroup); cat /sys/fs/cgroup/cgroup.procs
 root 'mounts cgroup rw' '(.mounts[] | select(.type == "cgroup")).options -= ["ro"]' \
   "$(at /sys/fs/cgroup); mkdir /sys/fs/cgroup/x && rmdir /sys/fs/cgroup/x && echo made" '<rw,nosuid.*>cgroup2.* made'
 root 'mounts cgroup2' '(.mounts[] | select(.type == "cgroup")).type = "cgroup2"' "$(at /sys/fs/cgroup); grep . /proc/self/cgroup" '>cgroup2.* 0::/ \['
-both 'mounts cgroup without a namespace is never writable' 'without("cgroup") | (.mounts[] | select(.type == "cgroup")).options -= ["ro"]' \
+# As with runc and crun: without a namespace it is the host's hierarchy, and root of the host may write to it. Not so in a user namespace (CVE-2023-25809).
+root 'mounts cgroup without a namespace' 'without("cgroup") | (.mounts[] | select(.type == "cgroup")).options -= ["ro"]' \
+  "$(at /sys/fs/cgroup); mkdir /sys/fs/cgroup/berth-x && rmdir /sys/fs/cgroup/berth-x && echo made; grep -o berth.* /proc/self/cgroup" '<rw,[a-z,]*>cgroup2.* made berth'
+root 'mounts cgroup ro without a namespace' 'without("cgroup")' "$(at /sys/fs/cgroup); mkdir /sys/fs/cgroup/x 2>&1" '<ro.*Read-only'
+user 'mounts cgroup without a namespace' 'without("cgroup") | (.mounts[] | select(.type == "cgroup")).options -= ["ro"]' \
   "$(at /sys/fs/cgroup); mkdir /sys/fs/cgroup/x 2>&1" '<ro.*(Read-only|Permission)'
+both 'mounts cgroup with an unknown option' '(.mounts[] | select(.type == "cgroup")).options += ["invalid_cgroup_option"]' true \
+  'mounts\[[0-9]+\].options: invalid argument: "invalid_cgroup_option" is no option of a cgroup mount .*\[1\]'
+both 'mounts cgroup with options of the hierarchy' '(.mounts[] | select(.type == "cgroup")).options += ["nsdelegate", "memory_recursiveprot"]' "$(at /sys/fs/cgroup)" '^<ro,nosuid'
 both 'mounts devpts' . "$(at /dev/pts); ls -l /dev/ptmx" 'gid=(10000)?5,mode=620,ptmxmode=666.*pts/ptmx'
 root 'mounts overlay' 'mount("/m"; "overlay"; "overlay"; ["lowerdir=" + env.SRC + "/directory:" + env.SRC + "/sub"])' 'cat /m/file' '^below'
 
 # ---- protected paths and the root ----
 both 'maskedPaths file' '.linux.maskedPaths = ["/proc/timer_list", "/etc/passwd", "/nosuch"]' 'cat /etc/passwd; ls -l /etc/passwd; echo x 2>&1 >/etc/passwd; wc -c </proc/timer_list' '^crw.* 0 \['
+both 'maskedPaths given twice' '.linux.maskedPaths = ["/proc/timer_list", "/etc", "/proc/timer_list", "/etc/", "//proc/./timer_list"] | .linux.readonlyPaths = ["/bin", "/bin"]' \
+  'for p in /proc/timer_list /etc /bin; do grep -c " $p " /proc/self/mountinfo; done' '^1 1 1 \[0'
 both 'maskedPaths directory' '.linux.maskedPaths = ["/etc", "/proc/acpi"]' 'ls -A /etc; touch /etc/x 2>&1' '^touch.*Read-only'
 both 'readonlyPaths' '.linux.readonlyPaths = ["/etc", "/proc/sys", "/nosuch"]' 'touch /etc/x 2>&1; echo 1 2>&1 >/proc/sys/kernel/domainname' 'Read-only.*Read-only'
 both 'root.readonly' '.root.readonly = true' 'touch /x 2>&1; touch /dev/x 2>&1' 'Read-only'
@@ -168,7 +195,7 @@ else
 fi
 
 no_mount_namespace() {
-  jq "$definitions"'without("mount") | .mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths) | .linux.rootfsPropagation = "rslave" |
+  jq "$definitions"'without("mount") | .mounts = [] | .linux.maskedPaths = [] | .linux.readonlyPaths = [] | .linux.rootfsPropagation = "rslave" |
     .process.args = ["/bin/busybox", "sh", "-c", "/bin/busybox ls /; exit 3"]' "$place/root.json" >"$place/root/config.json"
   sed 's/ [0-9]*:[0-9]* / /' /proc/self/mountinfo | sort >mounts.before
   status 3 "$BERTH" run -b "$place/root" fields

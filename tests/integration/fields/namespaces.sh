@@ -26,6 +26,7 @@ done
 both 'namespaces pid: the payload is the first process' . 'echo $$' '^1 '
 both 'namespaces network: only a loopback, and it is up' . 'ls /sys/class/net; cat /sys/class/net/lo/flags' '^lo 0x9'
 both 'namespaces cgroup: the scope is its root' . 'cat /proc/self/cgroup' '0::/ '
+both 'namespaces with an empty path are new' '.linux.namespaces |= map(.path = "")' 'echo $$; grep ^0: /proc/self/cgroup; ls /sys/class/net' '^1 0::/ lo \[0'
 both 'namespaces ipc: nothing of the host' . 'tail -n +2 /proc/sysvipc/shm | wc -l' '^0'
 
 # One container's namespaces, joined by another one.
