@@ -351,8 +351,11 @@ static int on_namespaces(Launch *launch, pid_t pid, int *fd, Error *error) {
         state = container_state_json(launch->container, STATUS_CREATING, true);
         if (!state)
                 return -ENOMEM;
-        r = hooks_run(hooks->prestart, hooks->n_prestart, "prestart", state, error);
-        return r < 0 ? r : hooks_run(hooks->create_runtime, hooks->n_create_runtime, "createRuntime", state, error);
+        r = hooks_run(hooks->prestart, hooks->n_prestart, "prestart", &launch->container->spec->annotations, state,
+                      error);
+        return r < 0 ? r
+                     : hooks_run(hooks->create_runtime, hooks->n_create_runtime, "createRuntime",
+                                 &launch->container->spec->annotations, state, error);
 }
 
 static int on_terminal(Launch *launch, pid_t pid, int *fd, Error *error) {

@@ -122,6 +122,8 @@ static int run_verb(const Verb *verb, char **all, char **argv, size_t n, Argumen
         /* Before anything is begun with. */
         if ((verb->with_libsystemd || arguments->register_machine) && !has_libsystemd())
                 return hand_over(all, error);
+        log_debug("berth " BERTH_VERSION ": %s%s%s", verb->name, arguments->n_positional > 0 ? " " : "",
+                  arguments->n_positional > 0 ? arguments->positional[0] : "");
         return verb->run(arguments, error);
 }
 

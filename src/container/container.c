@@ -239,7 +239,8 @@ int container_run_poststart(Container *container, Error *error) {
         state = container_state_json(container, STATUS_RUNNING, true);
         if (!state)
                 return -ENOMEM;
-        r = hooks_run(container->spec->hooks.poststart, container->spec->hooks.n_poststart, "poststart", state, error);
+        r = hooks_run(container->spec->hooks.poststart, container->spec->hooks.n_poststart, "poststart",
+                      &container->spec->annotations, state, error);
         if (r < 0)
                 announce_hook_failed(container, "hooks.poststart", error ? error_text(error) : strerror(-r));
         return r;
@@ -429,7 +430,8 @@ static void run_poststop(Container *container) {
                 return;
         state = container_state_json(container, STATUS_STOPPED, true);
         if (state)
-                hooks_run_all(container->spec->hooks.poststop, container->spec->hooks.n_poststop, "poststop", state, &error);
+                hooks_run_all(container->spec->hooks.poststop, container->spec->hooks.n_poststop, "poststop",
+                              &container->spec->annotations, state, &error);
         if (error.number < 0)
                 announce_hook_failed(container, "hooks.poststop", error_text(&error));
 }

@@ -24,6 +24,7 @@
 #include "container/announce.h"
 #include "resource/compile.h"
 #include "resource/knobs.h"
+#include "resource/print.h"
 #include "spec/check.h"
 #include "systemd/manager.h"
 
@@ -337,8 +338,22 @@ static int set_properties(const Update *update, Error *error) {
         return r;
 }
 
+static void tell(const ResourceSet *set) {
+        CLEANUP(text_done) Text text = {};
+        CLEANUP(strv_freep) char **lines = NULL;
+
+        if (!log_enabled(LOG_LEVEL_DEBUG))
+                return;
+        resource_to_text(set, &text);
+        if (!text_failed(&text) && text.string && strv_split(text.string, "\n", &lines) >= 0)
+                STRV_FOREACH(line, lines)
+                        log_debug("update: %s", *line);
+}
+
 static int apply(Update *update, Error *error) {
         int r;
+
+        tell(update->set);
 
         r = read_files(update->cgroup_fd, update->set, &update->files);
         if (r >= 0)

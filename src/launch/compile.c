@@ -67,6 +67,13 @@ static int check_options(const Spec *spec, const LaunchOptions *options, Error *
         return 0;
 }
 
+/* An annotation of crun's, for who would rather not start than start with a profile that says less than it seems to. */
+static int check_seccomp_names(const Spec *spec, Error *error) {
+        const char *word = spec_map_get(&spec->annotations, "run.oci.seccomp_fail_unknown_syscall");
+
+        return spec->os.seccomp && word && !streq(word, "0") ? seccomp_check_profile(spec->os.seccomp, error) : 0;
+}
+
 static int compile_plan(const LaunchOptions *options, Compiled *compiled, Error *error) {
         CLEANUP(strv_freep) char **environment = NULL;
         CLEANUP(freep) void *filter = NULL;
@@ -85,6 +92,9 @@ static int compile_plan(const LaunchOptions *options, Compiled *compiled, Error 
         if (r < 0)
                 return r;
         plan.environment = environment;
+        r = check_seccomp_names(compiled->spec, error);
+        if (r < 0)
+                return r;
         if (compiled->spec->os.seccomp) {
                 r = seccomp_filter(compiled->spec->os.seccomp, !options->only_compile, &filter, &plan.filter.size, &plan.filter.flags, error);
                 if (r < 0)

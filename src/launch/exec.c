@@ -24,6 +24,7 @@
 #include "launch/pidfile.h"
 #include "launch/seccomp.h"
 #include "launch/source.h"
+#include "launch/story.h"
 #include "launch/talk.h"
 #include "plan/compile.h"
 #include "plan/reader.h"
@@ -140,6 +141,7 @@ static int exec_compile(Exec *exec, Container *container, const ExecOptions *opt
         r = plan_open(exec->image->bytes, exec->image->size, &exec->plan);
         if (r < 0)
                 return error_set(error, r, "plan: %m");
+        story_plan(&exec->plan);
         exec->plan_fd = memfd_sealed("plan", exec->image->bytes, exec->image->size);
         if (exec->plan_fd < 0)
                 return error_set(error, exec->plan_fd, "plan: %m");

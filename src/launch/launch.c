@@ -33,6 +33,7 @@
 #include "launch/pidfile.h"
 #include "launch/scope.h"
 #include "launch/source.h"
+#include "launch/story.h"
 #include "launch/talk.h"
 #include "plan/reader.h"
 #include "systemd/manager.h"
@@ -50,6 +51,7 @@ int launch_stage_load(Launch *launch, Error *error) {
         r = plan_open(launch->compiled->image->bytes, launch->compiled->image->size, &launch->plan);
         if (r < 0)
                 return error_set(error, r, "plan: %m");
+        story_compiled(launch->compiled, &launch->plan);
         launch->helper_fd = helper_open(error);
         return launch->helper_fd < 0 ? launch->helper_fd : 0;
 }
@@ -319,6 +321,7 @@ int launch_stage_created(Launch *launch, Error *error) {
         if (r >= 0 && launch->options->pidfd_socket)
                 r = pidfd_socket_send(launch->options->pidfd_socket, "standard", launch->init.pidfd, error);
         launch->container->pidfd = fcntl(launch->init.pidfd, F_DUPFD_CLOEXEC, 3);
+        log_debug("container %s: its init is process %ld", launch->options->id, (long) launch->init.pid);
         if (r >= 0 && !launch->options->start) {
                 r = sync_commit(launch->sync_fd);
                 if (r < 0)
@@ -416,9 +419,12 @@ int launch_stages(
         int r = 0;
 
         for (const Stage *stage = stages; stage < stages + n_stages; stage++) {
+                uint64_t since_usec = story_clock();
+
                 r = stage->run(&launch, error);
                 if (r >= 0)
                         r = injected_failure(stage, error);
+                story_stage(stage->name, since_usec);
                 if (r >= 0)
                         continue;
                 log_debug("stage %s failed, undoing", stage->name);

@@ -226,6 +226,8 @@ static int send_request(Scope *scope, Error *error) {
                 flags |= STARTER_CONTROL;
         if (!scope->fast)
                 flags |= STARTER_JOB;
+        log_debug("unit %s asked of %s manager, in the %s form, with %zu processes", scope->set->unit,
+                  scope->user_manager ? "the user's" : "the system's", scope->fast ? "fast" : "waiting", scope->n_pids);
         r = starter_send(scope->starter, scope->set, scope->pids, scope->n_pids, flags, error);
         if (r >= 0)
                 scope->requested = true;
@@ -304,6 +306,7 @@ int scope_limit(Scope *scope, Error *error) {
 
         if (scope->none)
                 return 0;
+        log_debug("unit %s is there, its cgroup is %s", scope->set->unit, scope->cgroup);
         r = cgroup_check_controllers(scope->cgroup_fd, scope->set, error);
         if (r >= 0)
                 r = cgroup_check_applied(scope->cgroup_fd, scope->set, error);

@@ -12,6 +12,10 @@
 #include "plan/seccomp.h"
 
 #if BERTH_SECCOMP
+int seccomp_check_profile(const SpecSeccomp *seccomp, Error *error) {
+        return seccomp_check_names(seccomp, error);
+}
+
 static int compile(const SpecSeccomp *seccomp, const SeccompCache *cache, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error) {
         int r = seccomp_compile(seccomp, ret_filter, ret_size, ret_flags, error);
         CLEANUP(freep) char *library = r < 0 ? NULL : seccomp_library_path();
@@ -21,6 +25,10 @@ static int compile(const SpecSeccomp *seccomp, const SeccompCache *cache, void *
         return r;
 }
 #else
+int seccomp_check_profile(const SpecSeccomp *seccomp, Error *error) {
+        return 0;
+}
+
 static int compile(const SpecSeccomp *seccomp, const SeccompCache *cache, void **ret_filter, size_t *ret_size, uint32_t *ret_flags, Error *error) {
         return error_set(error, -EOPNOTSUPP, "linux.seccomp: this berth was built without libseccomp");
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
@@ -85,6 +86,7 @@ static int on_net_devices(Talk *talk, const SyncMessage *message, int *fd, Error
 
 static int on_hooks(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
         const SpecHooks *hooks = &talk->container->spec->hooks;
+        const SpecMap *annotations = &talk->container->spec->annotations;
         CLEANUP(freep) char *state = NULL;
         int r;
 
@@ -92,9 +94,10 @@ static int on_hooks(Talk *talk, const SyncMessage *message, int *fd, Error *erro
         state = container_state_json(talk->container, STATUS_CREATING, true);
         if (!state)
                 return -ENOMEM;
-        r = hooks_run(hooks->prestart, hooks->n_prestart, "prestart", state, error);
+        r = hooks_run(hooks->prestart, hooks->n_prestart, "prestart", annotations, state, error);
         if (r >= 0)
-                r = hooks_run(hooks->create_runtime, hooks->n_create_runtime, "createRuntime", state, error);
+                r = hooks_run(hooks->create_runtime, hooks->n_create_runtime, "createRuntime", annotations, state,
+                              error);
         return r < 0 ? r : sync_go(talk->sync_fd);
 }
 
@@ -177,6 +180,22 @@ static int set_limits(const Talk *talk, Error *error) {
 }
 
 /* Until a message of the kind (1), or the end of file (0). */
+static void tell(const SyncMessage *message) {
+        static const char *const names[] = {
+                [SYNC_MAPS] = "asks for its id maps",
+                [SYNC_FORKED] = "is in its pid namespace",
+                [SYNC_NET_DEVICES] = "asks for network devices",
+                [SYNC_HOOKS] = "asks for prestart and createRuntime hooks",
+                [SYNC_CONSOLE] = "hands over the terminal",
+                [SYNC_SECCOMP] = "hands over the seccomp listener",
+                [SYNC_CREATED] = "has prepared the container",
+                [SYNC_FAILED] = "has failed",
+        };
+
+        if (message->kind < ELEMENTSOF(names) && names[message->kind])
+                log_debug("berth-init %s (step %u)", names[message->kind], message->step + 1);
+}
+
 static int talk_until(Talk *talk, SyncKind kind, Error *error) {
         for (;;) {
                 CLEANUP(fd_closep) int fd = -EBADF;
@@ -187,6 +206,7 @@ static int talk_until(Talk *talk, SyncKind kind, Error *error) {
                         return r;
                 if (!is_due(talk, &message))
                         return error_set(error, -EBADMSG, "berth-init: unexpected message %u", message.kind);
+                tell(&message);
                 if (message.kind == kind)
                         return r;
                 r = handlers[message.kind](talk, &message, &fd, error);

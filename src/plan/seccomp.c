@@ -157,6 +157,18 @@ static int add_rule(scmp_filter_ctx context,
         return 0;
 }
 
+int seccomp_check_names(const SpecSeccomp *seccomp, Error *error) {
+        for (size_t i = 0; i < seccomp->n_syscalls; i++)
+                STRV_FOREACH(name, seccomp->syscalls[i].names)
+                        if (seccomp_syscall_resolve_name(*name) == __NR_SCMP_ERROR)
+                                return error_set(
+                                        error, -EINVAL,
+                                        "linux.seccomp.syscalls[%zu].names: unknown system call \"%.80s\", and "
+                                        "annotation run.oci.seccomp_fail_unknown_syscall is set",
+                                        i, *name);
+        return 0;
+}
+
 /* Conditions of one rule are ANDed and there can be one for each argument; several for one argument have always meant "any of
  * these". */
 static int add_rules(scmp_filter_ctx context,

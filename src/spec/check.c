@@ -31,6 +31,19 @@ static int check_version(const char *version, Error *error) {
         return 0;
 }
 
+/* crun's: a container that is a WebAssembly module or a virtual machine. Run as an ordinary program it would fail in
+ * words that nobody understands, or not be in the virtual machine that was asked for. */
+static int check_handler(const Spec *spec, Error *error) {
+        const char *handler = spec_map_get(&spec->annotations, "run.oci.handler");
+
+        if (isempty(handler))
+                return 0;
+        return error_set(
+                error, -EOPNOTSUPP,
+                "annotations[run.oci.handler]: berth has no handler \"%.40s\", nor any other; crun may have it",
+                handler);
+}
+
 static int check_hook_list(const SpecHook *hooks, size_t n_hooks, const char *name, Error *error) {
         for (size_t i = 0; i < n_hooks; i++) {
                 if (hooks[i].path[0] != '/')
@@ -86,7 +99,7 @@ static int check_top(const Spec *spec, Error *error) {
         for (size_t i = 0; i < spec->annotations.n_items; i++)
                 if (isempty(spec->annotations.items[i].key))
                         return error_set(error, -EINVAL, "annotations: a key is empty");
-        return 0;
+        return check_handler(spec, error);
 }
 
 int spec_check(const Spec *spec, Error *error) {

@@ -129,6 +129,22 @@ hook_writes_much() {
   [ "$(wc -c <err)" -lt 1500 ] || fail "$(wc -c <err) bytes"
 }
 hosts 'root: hooks whose output is long' hook_writes_much
+# crun's annotations; what is added to is an ordinary file.
+hook_files() {
+  hook_program root
+  hooks_of root prestart createRuntime poststart poststop
+  jq '.hooks[][] |= (.path = "/bin/sh" | .args = ["sh", "-c", "cat >/dev/null; echo told; echo grumbled >&2"]) | .annotations = {"run.oci.hooks.stdout": ($d + "/said"), "run.oci.hooks.stderr": ($d + "/sad")}' \
+    --arg d "$place" "$place/root/config.json" >x; cp x "$place/root/config.json"; rm -f "$place"/said "$place"/sad; echo before >"$place/said"
+  status 4 "$BERTH" run -b "$place/root" fields; equal "$(tr '\n' ' ' <"$place/said")" "before told told told told "; equal "$(tr '\n' ' ' <"$place/sad")" "grumbled grumbled grumbled grumbled "
+  equal "$(stat -c %a "$place/sad")" 600
+  # Of a failure what no file has is told.
+  jq '.hooks = {createRuntime: [.hooks.createRuntime[0] | .args[2] += "; exit 3"]} | del(.annotations["run.oci.hooks.stdout"])' x >"$place/root/config.json"
+  status 1 "$BERTH" run -b "$place/root" fields; says "error running createRuntime hook #0: /bin/sh: exit status 3, stderr: told"; equal "$(grep -c . "$place/sad")" 5
+  rm "$place/sad"; touch victim; ln -s "$PWD/victim" "$place/sad"; status 1 "$BERTH" run -b "$place/root" fields; says "annotations[run.oci.hooks.stderr]"; [ ! -s victim ]
+  rm "$place/sad"; mkfifo "$place/sad"; status 1 timeout 10 "$BERTH" run -b "$place/root" fields; says "annotations[run.oci.hooks.stderr]"; rm "$place/sad"
+  jq '.annotations["run.oci.hooks.stderr"] = "sad"' x >"$place/root/config.json"; status 1 "$BERTH" run -b "$place/root" fields; says "must be an absolute path"
+}
+hosts 'root: hooks with files for what they write' hook_files
 poststop_fails() {
   hook_program root
   hooks_of root poststop
