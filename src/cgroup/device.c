@@ -22,9 +22,13 @@
 /* Larger than the union of any header: Linux 6.17 writes answers behind the end of a shorter one, and takes a longer one whose
  * end is zero. */
 typedef union Attribute {
-        union bpf_attr bpf;
         uint8_t bytes[512];
+        union bpf_attr bpf;
 } Attribute;
+
+/* Zeroes all of it. An initializer of one member does not since GCC 15, and the kernel refuses what is left in the rest. The first member is the largest
+ * for the same reason. */
+#define ATTRIBUTE_NONE ((Attribute) { .bytes = { 0 } })
 
 static int bpf(enum bpf_cmd command, Attribute *attribute) {
         int r = (int) syscall(SYS_bpf, command, attribute, sizeof *attribute);
@@ -33,14 +37,13 @@ static int bpf(enum bpf_cmd command, Attribute *attribute) {
 }
 
 static int load(const struct bpf_insn *instructions, size_t n, char *log, size_t log_size) {
-        Attribute attribute = { .bpf = {
-                .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
-                .insn_cnt = (uint32_t) n,
-                .insns = (uintptr_t) instructions,
-                .license = (uintptr_t) "LGPL-2.1-or-later",
-                .prog_name = PROGRAM_NAME,
-        } };
+        Attribute attribute = ATTRIBUTE_NONE;
 
+        attribute.bpf.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+        attribute.bpf.insn_cnt = (uint32_t) n;
+        attribute.bpf.insns = (uintptr_t) instructions;
+        attribute.bpf.license = (uintptr_t) "LGPL-2.1-or-later";
+        memcpy(attribute.bpf.prog_name, PROGRAM_NAME, sizeof PROGRAM_NAME);
         if (log) {
                 attribute.bpf.log_level = 1;
                 attribute.bpf.log_buf = (uintptr_t) log;
@@ -50,27 +53,33 @@ static int load(const struct bpf_insn *instructions, size_t n, char *log, size_t
 }
 
 static int query(int cgroup_fd, uint32_t ids[static PROGRAMS_MAX], size_t *ret_n) {
-        Attribute attribute = { .bpf.query = {
-                .target_fd = (uint32_t) cgroup_fd,
-                .attach_type = BPF_CGROUP_DEVICE,
-                .prog_ids = (uintptr_t) ids,
-                .prog_cnt = PROGRAMS_MAX,
-        } };
-        int r = bpf(BPF_PROG_QUERY, &attribute);
+        Attribute attribute = ATTRIBUTE_NONE;
+        int r;
 
+        attribute.bpf.query.target_fd = (uint32_t) cgroup_fd;
+        attribute.bpf.query.attach_type = BPF_CGROUP_DEVICE;
+        attribute.bpf.query.prog_ids = (uintptr_t) ids;
+        attribute.bpf.query.prog_cnt = PROGRAMS_MAX;
+        r = bpf(BPF_PROG_QUERY, &attribute);
         *ret_n = r < 0 ? 0 : attribute.bpf.query.prog_cnt;
         return r;
 }
 
 static int get_info(int program_fd, struct bpf_prog_info *ret) {
-        Attribute attribute = { .bpf.info = {
-                .bpf_fd = (uint32_t) program_fd,
-                .info_len = sizeof *ret,
-                .info = (uintptr_t) ret,
-        } };
+        Attribute attribute = ATTRIBUTE_NONE;
 
+        attribute.bpf.info.bpf_fd = (uint32_t) program_fd;
+        attribute.bpf.info.info_len = sizeof *ret;
+        attribute.bpf.info.info = (uintptr_t) ret;
         memset(ret, 0, sizeof *ret);
         return bpf(BPF_OBJ_GET_INFO_BY_FD, &attribute);
+}
+
+static int open_program(uint32_t id) {
+        Attribute attribute = ATTRIBUTE_NONE;
+
+        attribute.bpf.prog_id = id;
+        return bpf(BPF_PROG_GET_FD_BY_ID, &attribute);
 }
 
 /* The program of ours that is attached, or -ENOENT. */
@@ -82,11 +91,15 @@ static int find_ours(int cgroup_fd) {
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n; i++) {
-                Attribute attribute = { .bpf.prog_id = ids[i] };
-                CLEANUP(fd_closep) int fd = bpf(BPF_PROG_GET_FD_BY_ID, &attribute);
+                CLEANUP(fd_closep) int fd = open_program(ids[i]);
                 struct bpf_prog_info info;
 
-                if (fd >= 0 && get_info(fd, &info) >= 0 && streq(info.name, PROGRAM_NAME))
+                if (fd == -ENOENT)
+                        continue; /* gone since */
+                r = fd < 0 ? fd : get_info(fd, &info);
+                if (r < 0)
+                        return r;
+                if (streq(info.name, PROGRAM_NAME))
                         return TAKE_FD(fd);
         }
         return -ENOENT;
@@ -109,13 +122,12 @@ static int verify(int cgroup_fd, int program_fd) {
 }
 
 static int attach(int cgroup_fd, int program_fd, int replaced_fd) {
-        Attribute attribute = { .bpf = {
-                .target_fd = (uint32_t) cgroup_fd,
-                .attach_bpf_fd = (uint32_t) program_fd,
-                .attach_type = BPF_CGROUP_DEVICE,
-                .attach_flags = BPF_F_ALLOW_MULTI,
-        } };
+        Attribute attribute = ATTRIBUTE_NONE;
 
+        attribute.bpf.target_fd = (uint32_t) cgroup_fd;
+        attribute.bpf.attach_bpf_fd = (uint32_t) program_fd;
+        attribute.bpf.attach_type = BPF_CGROUP_DEVICE;
+        attribute.bpf.attach_flags = BPF_F_ALLOW_MULTI;
         if (replaced_fd >= 0) {
                 attribute.bpf.attach_flags |= BPF_F_REPLACE;
                 attribute.bpf.replace_bpf_fd = (uint32_t) replaced_fd;

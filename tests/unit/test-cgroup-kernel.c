@@ -36,6 +36,8 @@ static Cgroup cgroup_new(void) {
         snprintf(cgroup.path, sizeof cgroup.path, "/test-cgroup-%ld", (long) getpid());
         cgroup.parent_fd = cgroup_open("/", NULL);
         ASSERT_OK(cgroup.parent_fd);
+        /* Left by one that failed with the same pid: in a pid namespace they repeat. */
+        (void) unlinkat(cgroup.parent_fd, cgroup.path + 1, AT_REMOVEDIR);
         ASSERT_OK(mkdirat(cgroup.parent_fd, cgroup.path + 1, 0755));
         cgroup.fd = cgroup_open(cgroup.path, NULL);
         ASSERT_OK(cgroup.fd);
