@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
@@ -25,6 +27,7 @@
 #define DESCRIPTION_FILE "config.json"
 #define DESCRIPTION_MAX 4096U
 #define LIST_MAX 65536U
+#define LOCK_USEC (2 * USEC_PER_SEC)
 /* No valid name begins with a dot. */
 #define DRAFT_PREFIX ".new-"
 
@@ -68,6 +71,12 @@ static int open_checkpoints(const char *bundle, bool create) {
         if (create && mkdirat(bundle_fd, CHECKPOINTS_DIRECTORY, 0755) < 0 && errno != EEXIST)
                 return -errno;
         return open_directory(bundle_fd, CHECKPOINTS_DIRECTORY);
+}
+
+/* What a maker that was killed has left goes with the next verb. */
+static int open_checkpoints_swept(const char *bundle) {
+        checkpoint_sweep(bundle);
+        return open_checkpoints(bundle, false);
 }
 
 /* One without a description is from before there were any: it has its directory's time, and nothing else is known. */
@@ -122,7 +131,7 @@ int checkpoint_find(const char *bundle, const char *name, char **ret_path, Check
 
         if (r < 0)
                 return r;
-        fd = open_checkpoints(bundle, false);
+        fd = open_checkpoints_swept(bundle);
         r = fd < 0 ? fd : read_description(fd, name, ret, error);
         if (r == -ENOENT)
                 return error_set(error, r, "checkpoint does not exist for container: %s", name);
@@ -163,7 +172,7 @@ static int add_entry(int fd, const char *name, CheckpointList *list, Error *erro
 int checkpoint_list(const char *bundle, CheckpointList *ret, Error *error) {
         CheckpointList list = {};
         struct dirent *entry;
-        int fd = open_checkpoints(bundle, false), r = 0;
+        int fd = open_checkpoints_swept(bundle), r = 0;
         DIR *dir;
 
         *ret = list;
@@ -210,7 +219,7 @@ int checkpoint_delete(const char *bundle, const char *name, Error *error) {
 
         if (r < 0)
                 return r;
-        fd = open_checkpoints(bundle, false);
+        fd = open_checkpoints_swept(bundle);
         if (fd == -ENOENT || (fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
                 return error_set(error, -ENOENT, "checkpoint does not exist for container: %s", name);
         /* A file of that name is none. */
@@ -219,6 +228,43 @@ int checkpoint_delete(const char *bundle, const char *name, Error *error) {
 }
 
 /* ---- making one ---- */
+
+static void sweep(int fd) {
+        CLEANUP(strv_freep) char **names = NULL;
+
+        if (directory_read_names(fd, &names) < 0)
+                return;
+        STRV_FOREACH(name, names) {
+                CLEANUP(fd_closep) int draft_fd = startswith(*name, DRAFT_PREFIX) ? open_directory(fd, *name) : -EBADF;
+
+                if (draft_fd >= 0 && flock(draft_fd, LOCK_EX | LOCK_NB) >= 0)
+                        (void) path_remove_tree_at(fd, *name);
+        }
+}
+
+/* The lock on all of them is held while a draft is made and has no lock of its own yet. */
+void checkpoint_sweep(const char *bundle) {
+        CLEANUP(fd_closep) int fd = open_checkpoints(bundle, false);
+
+        if (fd >= 0 && lock_take(fd, usec_monotonic() + LOCK_USEC) >= 0)
+                sweep(fd);
+}
+
+static int make_draft(CheckpointDraft *draft, Error *error) {
+        int r = lock_take(draft->parent_fd, usec_monotonic() + LOCK_USEC);
+
+        if (r < 0)
+                return error_set(error, r, "%s: lock: %m", draft->path);
+        sweep(draft->parent_fd);
+        if (mkdirat(draft->parent_fd, draft->name, 0700) < 0)
+                r = -errno;
+        else {
+                draft->fd = open_directory(draft->parent_fd, draft->name);
+                r = draft->fd < 0 ? draft->fd : flock(draft->fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+        }
+        (void) flock(draft->parent_fd, LOCK_UN);
+        return r < 0 ? error_set(error, r, "%s: %m", draft->path) : 0;
+}
 
 int checkpoint_draft(const char *bundle, const char *name, CheckpointDraft *ret, Error *error) {
         CheckpointDraft draft = CHECKPOINT_DRAFT_NONE;
@@ -237,10 +283,9 @@ int checkpoint_draft(const char *bundle, const char *name, CheckpointDraft *ret,
                  asprintf(&draft.name, DRAFT_PREFIX "%016jx", (uintmax_t) number) < 0 ||
                  asprintf(&draft.path, "%s/" CHECKPOINTS_DIRECTORY "/%s", bundle, draft.name) < 0)
                 r = -ENOMEM;
-        else if (mkdirat(draft.parent_fd, draft.name, 0700) < 0)
-                r = error_set(error, -errno, "%s: %m", draft.path);
+        else
+                r = make_draft(&draft, error);
         if (r < 0) {
-                draft.parent_fd = fd_close(draft.parent_fd);
                 checkpoint_abandon(&draft);
                 return r;
         }
@@ -274,6 +319,7 @@ void checkpoint_abandon(CheckpointDraft *draft) {
                 /* Only when it is empty. */
                 (void) unlinkat(draft->parent_fd, "../" CHECKPOINTS_DIRECTORY, AT_REMOVEDIR);
         }
+        draft->fd = fd_close(draft->fd);
         draft->parent_fd = fd_close(draft->parent_fd);
         free(TAKE_PTR(draft->name));
         free(TAKE_PTR(draft->path));

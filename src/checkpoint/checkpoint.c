@@ -66,7 +66,8 @@ static int open_images(Dump *dump, Error *error) {
                 else if (errno != EEXIST)
                         return error_set(error, -errno, "--image-path %s: %m", dump->images);
         }
-        dump->images_fd = criu_open_directory(dump->images, error);
+        /* That of a draft has its lock, which CRIU holds, too, as long as it works. */
+        dump->images_fd = dump->options->name ? fcntl(dump->draft.fd, F_DUPFD_CLOEXEC, 3) : criu_open_directory(dump->images, error);
         if (dump->images_fd < 0)
                 return dump->images_fd;
         r = directory_read_names(dump->images_fd, &dump->before);

@@ -79,10 +79,13 @@ typedef struct CheckpointDraft {
         char *path;             /* of the draft */
         char *name;             /* of the draft, within checkpoints/ */
         int parent_fd;          /* checkpoints/ */
+        int fd;                 /* the draft, with its lock */
 } CheckpointDraft;
 
-#define CHECKPOINT_DRAFT_NONE ((CheckpointDraft) { .parent_fd = -EBADF })
+#define CHECKPOINT_DRAFT_NONE ((CheckpointDraft) { .parent_fd = -EBADF, .fd = -EBADF })
 
+/* Removes drafts whose makers are gone: whoever makes one holds a lock on its directory, and so does the CRIU that works for it. */
+void checkpoint_sweep(const char *bundle);
 int checkpoint_draft(const char *bundle, const char *name, CheckpointDraft *ret, Error *error);
 int checkpoint_commit(CheckpointDraft *draft, const Checkpoint *checkpoint, Error *error);
 void checkpoint_abandon(CheckpointDraft *draft);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -64,12 +65,14 @@ static int enter_cgroup_namespace(int socket_fd) {
 }
 
 /* Runs in the child. What goes wrong here reads as the end of the connection. */
-static void __attribute__((noreturn)) child(const CriuSpawn *request, const char *program, int socket_fd) {
+static void __attribute__((noreturn)) child(const CriuSpawn *request, const char *program, int socket_fd, pid_t parent) {
         char number[16];
         char *arguments[] = { (char *) (uintptr_t) "criu", (char *) (uintptr_t) "swrk", number, NULL };
         sigset_t none;
         int null_fd = open("/dev/null", O_RDWR);
 
+        if (request->dies_with_us && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+                _exit(127);
         (void) snprintf(number, sizeof number, "%d", socket_fd);
         (void) fcntl(socket_fd, F_SETFD, 0);
         for (size_t i = 0; i < request->n_fds; i++)
@@ -89,7 +92,7 @@ int criu_start(const CriuSpawn *request, Criu *ret, Error *error) {
         CLEANUP(freep) char *program = NULL;
         struct clone_args clone = { .flags = CLONE_PIDFD, .exit_signal = SIGCHLD };
         int pair[2], pidfd = -EBADF, r;
-        pid_t pid;
+        pid_t pid, parent;
 
         r = find_program(&program, error);
         if (r < 0)
@@ -101,9 +104,10 @@ int criu_start(const CriuSpawn *request, Criu *ret, Error *error) {
                 clone.flags |= CLONE_INTO_CGROUP;
                 clone.cgroup = (uint64_t) request->cgroup_fd;
         }
+        parent = getpid();
         pid = (pid_t) syscall(SYS_clone3, &clone, sizeof clone);
         if (pid == 0)
-                child(request, program, pair[1]);
+                child(request, program, pair[1], parent);
         fd_close(pair[1]);
         if (pid < 0) {
                 r = -errno;
@@ -203,16 +207,22 @@ static int send_consent(const Criu *criu) {
         return send_message(criu, &message);
 }
 
-static int wait_answer(const Criu *criu, const CriuWatch *watch) {
+/* *left_usec: of the time for CRIU's own work; what is waited for here is taken from it. */
+static int wait_answer(const Criu *criu, const CriuWatch *watch, uint64_t *left_usec) {
         for (;;) {
                 struct pollfd poll_fd = { .fd = criu->socket_fd, .events = POLLIN };
-                int r = poll(&poll_fd, 1, watch->progress ? PROGRESS_MSEC : -1);
+                uint64_t begin = usec_monotonic(), passed;
+                int r = poll(&poll_fd, 1, watch->progress || watch->timeout_usec > 0 ? PROGRESS_MSEC : -1);
 
+                passed = usec_monotonic() - begin;
+                *left_usec = passed < *left_usec ? *left_usec - passed : 0;
                 if (r > 0)
                         return 0;
                 if (r < 0 && errno != EINTR)
                         return -errno;
-                if (r == 0)
+                if (watch->timeout_usec > 0 && *left_usec == 0)
+                        return -ETIME;
+                if (r == 0 && watch->progress)
                         watch->progress(watch->userdata);
         }
 }
@@ -256,14 +266,17 @@ static ssize_t receive(const Criu *criu, uint8_t *bytes, int *ret_fd) {
  * what it has made, is for the caller to end. */
 static int converse(Criu *criu, const CriuWatch *watch, Answer *ret, Error *error) {
         CLEANUP(freep) uint8_t *bytes = malloc(ANSWER_MAX);
+        uint64_t left_usec = watch->timeout_usec;
 
         if (!bytes)
                 return -ENOMEM;
         for (;;) {
                 CLEANUP(fd_closep) int fd = -EBADF;
                 ssize_t n;
-                int r = wait_answer(criu, watch);
+                int r = wait_answer(criu, watch, &left_usec);
 
+                if (r == -ETIME)
+                        return error_set(error, r, "criu was not done in %llu s", (unsigned long long) (watch->timeout_usec / USEC_PER_SEC));
                 n = r < 0 ? r : receive(criu, bytes, &fd);
                 if (n < 0)
                         return error_set(error, (int) n, "criu: %m");

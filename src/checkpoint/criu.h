@@ -72,6 +72,7 @@ typedef struct CriuSpawn {
         const int *fds;                 /* kept open */
         size_t n_fds;
         bool new_cgroup_namespace;      /* below the cgroup that it is in when it is asked */
+        bool dies_with_us;              /* what it works on is nobody's yet; a dump has to put right what it has begun */
 } CriuSpawn;
 
 /* Starts it; it waits for the request. -ENOENT and a clear text when there is no criu. */
@@ -85,6 +86,7 @@ typedef struct CriuWatch {
         /* Some times a second. */
         void (*progress)(void *userdata);
         void *userdata;
+        uint64_t timeout_usec;          /* for CRIU's own work, without the steps; 0: for ever. -ETIME then, and CRIU must be ended */
 } CriuWatch;
 
 /* Asks, and waits for the end. options is a criu_opts, which is emptied.

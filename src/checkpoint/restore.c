@@ -19,11 +19,13 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "checkpoint/criu-config.h"
+#include "checkpoint/archive.h"
 #include "checkpoint/criu-external.h"
 #include "checkpoint/criu-options.h"
 #include "checkpoint/criu.h"
@@ -37,6 +39,8 @@
 #define DESCRIPTORS_NAME "descriptors.json"
 #define DESCRIPTORS_MAX 4096U
 #define WORK_DIRECTORY "criu.work"
+#define TIMEOUT_SECONDS 60
+#define TIMEOUT_SECONDS_MAX (7 * 24 * 60 * 60)
 #define ROOT_DIRECTORY "criu-root"
 /* Above what a caller passes on. */
 #define STDIO_COPY_MIN 100
@@ -46,6 +50,7 @@ struct Restore {
         char *images;                   /* the path, of a named one too */
         Checkpoint *description;
         int images_fd;
+        uint64_t bytes;                 /* of all images */
         int work_fd;
         char *log_path;
         CriuConfig config;
@@ -109,7 +114,6 @@ static int find_images(struct Restore *restore, const Spec *spec, Error *error) 
 
 static int stage_images(Launch *launch, Error *error) {
         struct Restore *restore = launch->options->restore;
-        struct stat st;
         int r = launch_stage_load(launch, error);
 
         if (r >= 0)
@@ -125,9 +129,8 @@ static int stage_images(Launch *launch, Error *error) {
                 return error_set(error, -EACCES, "%s: the root of the container's user namespace must be able to enter it (mode 0711)",
                                  restore->images);
         /* Said before anything is made, and in better words than CRIU's. */
-        if (fstatat(restore->images_fd, "inventory.img", &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return error_set(error, -errno, "%s: is no checkpoint: inventory.img: %m", restore->images);
-        return 0;
+        r = archive_check(restore->images_fd, &restore->bytes, error);
+        return r < 0 ? error_prefix(error, "%s", restore->images) : 0;
 }
 
 /* The caller's, or what the log driver has for the container. */
@@ -274,7 +277,7 @@ static int stage_spawn(Launch *launch, Error *error) {
         struct Restore *restore = launch->options->restore;
         CLEANUP(freep) char *root = NULL;
         int fds[CRIU_NAMESPACES_MAX + 6], r;
-        CriuSpawn spawn = { .cgroup_fd = launch->scope.cgroup_fd,
+        CriuSpawn spawn = { .dies_with_us = true, .cgroup_fd = launch->scope.cgroup_fd,
                             .fds = fds,
                             .new_cgroup_namespace = needs_cgroup_namespace(launch) };
 
@@ -424,9 +427,19 @@ static int on_step(void *userdata, const char *name, pid_t pid, int *fd, Error *
         return 0;
 }
 
+/* CRIU waits without end for what a damaged image makes it wait for. A slow disk gives 4 MiB a second. */
+static uint64_t restore_timeout(uint64_t bytes) {
+        const char *word = secure_getenv("BERTH_CRIU_TIMEOUT");
+        uint64_t seconds = TIMEOUT_SECONDS;
+
+        if (word && number_parse_u64(word, TIMEOUT_SECONDS_MAX, &seconds) < 0)
+                log_warning("BERTH_CRIU_TIMEOUT=%s: is no number of seconds", word);
+        return (seconds + (bytes >> 22)) * USEC_PER_SEC;
+}
+
 static int stage_restore(Launch *launch, Error *error) {
         struct Restore *restore = launch->options->restore;
-        CriuWatch watch = { .step = on_step, .userdata = launch };
+        CriuWatch watch = { .step = on_step, .userdata = launch, .timeout_usec = restore->options.criu.lazy_pages ? 0 : restore_timeout(restore->bytes) };
         int r;
 
         add_cgroup_root(launch, &restore->request);

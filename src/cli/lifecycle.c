@@ -6,11 +6,13 @@
 #include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "checkpoint/checkpoint.h"
 #include "cli/verb.h"
 #include "container/container.h"
 #include "launch/launch.h"
@@ -205,7 +207,12 @@ int verb_kill(const Arguments *arguments, Error *error) {
 }
 
 static int delete_one(Container *container, const Arguments *arguments, Error *error) {
-        return container_delete(container, arguments->force, error);
+        CLEANUP(freep) char *bundle = container->record && container->record->bundle ? strdup(container->record->bundle) : NULL;
+        int r = container_delete(container, arguments->force, error);
+
+        if (r >= 0 && bundle)
+                checkpoint_sweep(bundle);
+        return r;
 }
 
 int verb_delete(const Arguments *arguments, Error *error) {

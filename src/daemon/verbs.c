@@ -21,6 +21,7 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/stats.h"
+#include "checkpoint/checkpoint.h"
 #include "container/stop.h"
 #include "container/supervision.h"
 #include "daemon/service.h"
@@ -87,7 +88,12 @@ int verb_delete_container(Worker *worker, Container *container, Error *error) {
 }
 
 static int run_delete(Worker *worker, Container *container, Text *result, Error *error) {
-        return verb_delete_container(worker, container, error);
+        CLEANUP(freep) char *bundle = container->record->bundle ? strdup(container->record->bundle) : NULL;
+        int r = verb_delete_container(worker, container, error);
+
+        if (r >= 0 && bundle)
+                checkpoint_sweep(bundle);
+        return r;
 }
 
 /* A process of the container, in its cgroup or below. */
