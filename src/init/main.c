@@ -35,6 +35,7 @@ static const StepFunction steps[_STEP_MAX] = {
         [STEP_DEVICE] = step_device,
         [STEP_SYMLINK] = step_symlink,
         [STEP_CONSOLE] = step_console,
+        [STEP_MOUNTED] = step_mounted,
         [STEP_MASK] = step_mask,
         [STEP_READONLY] = step_readonly,
         [STEP_HOOK] = step_hook,
@@ -111,18 +112,28 @@ static uint64_t count_pointers(const Plan *plan) {
         return hook + payload;
 }
 
+static uint64_t count_mounts(const Plan *plan) {
+        uint64_t n = 0;
+
+        for (uint32_t i = 0; i < plan->header->n_steps; i++)
+                n += plan->steps[i].kind == STEP_MOUNT && (plan->steps[i].options & PLAN_MOUNT_KEEP);
+        return n;
+}
+
 /* All the memory that is needed besides the stack. */
 static int make_arena(Setup *setup) {
         uint64_t n_sources = setup->plan.header->n_sources;
         uint64_t n_pointers = count_pointers(&setup->plan) + 3; /* HOME and two ends */
-        uint64_t size = n_pointers * sizeof(char *) + n_sources * sizeof(int) + 2 * SETUP_PATH_MAX + SETUP_STACK_SIZE;
+        uint64_t n_mounts = count_mounts(&setup->plan);
+        uint64_t size = n_pointers * sizeof(char *) + n_mounts * sizeof(OwnMount) + n_sources * sizeof(int) + 2 * SETUP_PATH_MAX + SETUP_STACK_SIZE;
         long memory = SYSCALL(mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         if (memory < 0 && memory > -4096)
                 return (int) memory;
         setup->thread_stack = (char *) memory; /* first, as it has to be aligned */
         setup->pointers = (char **) (memory + SETUP_STACK_SIZE);
-        setup->sources = (int *) (void *) (setup->pointers + n_pointers);
+        setup->mounts = (OwnMount *) (void *) (setup->pointers + n_pointers);
+        setup->sources = (int *) (void *) (setup->mounts + n_mounts);
         setup->executable = (char *) (setup->sources + n_sources);
         setup->home = setup->executable + SETUP_PATH_MAX;
         for (uint64_t i = 0; i < n_sources; i++)
@@ -242,7 +253,7 @@ static int prepare(Setup *setup) {
 }
 
 static int init_main(char **argv) {
-        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .cgroup_fd = -1, .pid_ns_fd = -1, .failure_fd = -1 };
+        Setup setup = { .start_fd = -1, .proc_fd = -1, .root_fd = -1, .mask_fd = -1, .null_fd = -1, .cgroup_fd = -1, .pid_ns_fd = -1, .failure_fd = -1 };
         int r;
 
         FOREACH_ELEMENT(fd, setup.procfs_fds)

@@ -22,11 +22,13 @@ int step_readonly(Setup *setup, const PlanStep *step) {
         if (mount_fd < 0)
                 return mount_fd;
         r = mount_set(mount_fd, MOUNT_ATTR_RDONLY, 0, false);
-        return r < 0 ? r : mount_attach(mount_fd, target_fd);
+        if (r >= 0)
+                r = mount_attach(mount_fd, target_fd);
+        return r < 0 ? r : path_cover_mount(setup, step_path(setup, step), &mount_fd);
 }
 
 /* The container's own null device: no mount in it should lead to a node of the host's. A root without one gets that nevertheless. */
-static int make_file_mask(const Setup *setup) {
+static int open_null(const Setup *setup) {
         CLEANUP(init_closep) int null_fd = path_open_null(setup);
 
         if (null_fd == -ENOENT) {
@@ -34,7 +36,13 @@ static int make_file_mask(const Setup *setup) {
                 if (null_fd >= 0 && !fd_is_character_device(null_fd, 1, 3))
                         return -ENODEV;
         }
-        return null_fd < 0 ? null_fd : mount_bind(null_fd, "", 0);
+        return TAKE_FD(null_fd);
+}
+
+static int make_file_mask(Setup *setup) {
+        if (setup->null_fd < 0)
+                setup->null_fd = open_null(setup);
+        return setup->null_fd < 0 ? setup->null_fd : mount_bind(setup->null_fd, "", 0);
 }
 
 /* One file system for all directories: the first mask is made, the others are clones of it (of the attached one: a mount that is nowhere cannot be
@@ -63,5 +71,7 @@ int step_mask(Setup *setup, const PlanStep *step) {
                 return mount_fd;
         /* Read-only for the node too: its mode is not to be changed through here. */
         r = mount_set(mount_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | (type == S_IFDIR ? MOUNT_ATTR_NODEV : 0), 0, false);
-        return r < 0 ? r : mount_attach(mount_fd, target_fd);
+        if (r >= 0)
+                r = mount_attach(mount_fd, target_fd);
+        return r < 0 ? r : path_cover_mount(setup, step_path(setup, step), &mount_fd);
 }

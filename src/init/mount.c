@@ -198,16 +198,10 @@ static int check_target(int target_fd, const PlanStep *step) {
 }
 
 /* And what is mounted on /proc itself must be a procfs, from its root. */
-static int check_mount(int mount_fd, const PlanStep *step) {
-        struct statx stx;
-        int r;
-
+static int check_mount(int mount_fd, const struct statx *stx, const PlanStep *step) {
         if (!FLAGS_SET(step->options, PLAN_MOUNT_ON_PROC | PLAN_MOUNT_PROTECTED))
                 return 0;
-        r = SYSCALL_INT(statx, mount_fd, "", AT_EMPTY_PATH, STATX_INO, &stx);
-        if (r < 0)
-                return r;
-        return fd_is_on(mount_fd, PROC_SUPER_MAGIC) && stx.stx_ino == PROC_ROOT_INODE ? 0 : -EPERM;
+        return fd_is_on(mount_fd, PROC_SUPER_MAGIC) && stx->stx_ino == PROC_ROOT_INODE ? 0 : -EPERM;
 }
 
 /* Of what is mounted there already: its file system's options, its attributes. */
@@ -220,27 +214,54 @@ static int change_mount(Setup *setup, const PlanStep *step) {
         return r < 0 ? r : set_all(setup, fd, step);
 }
 
-/* fsconfig(2) takes no value of more than 255 bytes, which an overlay's layers may need. mount(2) does, and "." is not a name that could be exchanged
- * for another. Its flags are those of MOUNT_ATTR_* as far as the first four. */
-static int mount_long(Setup *setup, const PlanStep *step) {
-        CLEANUP(init_closep) int target_fd = path_open_target(setup, step_path(setup, step), true, step->options), fd = -1;
-        int r = target_fd < 0 ? target_fd : check_target(target_fd, step);
+#define UMOUNT_DETACH 2 /* MNT_DETACH */
+
+/* In a directory of a file system that nobody else can reach. Its flags are those of MOUNT_ATTR_* as far as the first four. */
+static int make_at(int scratch_fd, const Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int fd = -1;
+        int r = SYSCALL_INT(mkdirat, scratch_fd, "new", 0700);
 
         if (r >= 0)
-                r = SYSCALL_INT(fchdir, target_fd);
+                r = fd = SYSCALL_INT(openat, scratch_fd, "new", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (r >= 0)
+                r = SYSCALL_INT(fchdir, fd);
         if (r >= 0)
                 r = SYSCALL_INT(mount, step_source(setup, step), ".", step_type(setup, step), step->flags & 15, step_data(setup, step));
+        return r < 0 ? r : mount_bind(scratch_fd, "new", 0);
+}
+
+/* fsconfig(2) takes no value of more than 255 bytes, which an overlay's layers may need. mount(2) does, but only at a place in the tree: over the container's
+ * root, for that moment. */
+static int make_long(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int scratch_fd = file_system_make("tmpfs", "tmpfs", "mode=0700", NULL, 0), fd = -1;
+        int r = scratch_fd < 0 ? scratch_fd : mount_attach(scratch_fd, setup->root_fd);
+
+        if (r < 0)
+                return r;
+        fd = make_at(scratch_fd, setup, step);
+        r = SYSCALL_INT(fchdir, scratch_fd);
+        if (r >= 0)
+                r = SYSCALL_INT(umount2, ".", UMOUNT_DETACH);
         if (r >= 0)
                 r = SYSCALL_INT(chdir, "/");
-        if (r >= 0)
-                r = fd = path_open(setup, step_path(setup, step), O_PATH);
-        return r < 0 ? r : set_all(setup, fd, step);
+        return r < 0 ? r : TAKE_FD(fd);
+}
+
+/* One that is kept is resolved without links, so that its path is where it is. *keep is cleared where the image has one on the way. */
+static int open_target(Setup *setup, const PlanStep *step, bool directory, bool *keep) {
+        int fd = path_open_target(setup, step_path(setup, step), directory, step->options | (*keep ? PLAN_MOUNT_PROTECTED : 0));
+
+        if (fd != -ELOOP || !*keep || (step->options & PLAN_MOUNT_PROTECTED))
+                return fd;
+        *keep = false;
+        return path_open_target(setup, step_path(setup, step), directory, step->options);
 }
 
 int step_mount(Setup *setup, const PlanStep *original) {
         CLEANUP(init_closep) int mount_fd = -1, target_fd = -1;
         PlanStep step = *original;
-        unsigned type;
+        struct statx stx;
+        bool directory, keep;
         int r;
 
         if (step.options & (PLAN_MOUNT_REMOUNT | PLAN_MOUNT_ONLY_PROPAGATION))
@@ -251,19 +272,21 @@ int step_mount(Setup *setup, const PlanStep *original) {
                         return r;
         }
         mount_fd = make(setup, &step);
-        if (mount_fd == -E2BIG && !(step.options & PLAN_MOUNT_COPY_UP))
-                return mount_long(setup, &step);
+        if (mount_fd == -E2BIG)
+                mount_fd = make_long(setup, &step);
         if (mount_fd < 0)
                 return mount_fd;
-        r = fd_file_type(mount_fd, &type);
+        r = SYSCALL_INT(statx, mount_fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &stx);
         if (r < 0)
                 return r;
-        target_fd = path_open_target(setup, step_path(setup, &step), type == S_IFDIR, step.options);
+        directory = (stx.stx_mode & S_IFMT) == S_IFDIR;
+        keep = directory && (step.options & PLAN_MOUNT_KEEP);
+        target_fd = open_target(setup, &step, directory, &keep);
         if (target_fd < 0)
                 return target_fd;
         r = check_target(target_fd, &step);
         if (r >= 0)
-                r = check_mount(mount_fd, &step);
+                r = check_mount(mount_fd, &stx, &step);
         if (r < 0)
                 return r;
         if (step.options & PLAN_MOUNT_COPY_UP) {
@@ -272,7 +295,11 @@ int step_mount(Setup *setup, const PlanStep *original) {
                         return r;
         }
         r = set_all(setup, mount_fd, &step);
-        return r < 0 ? r : mount_attach(mount_fd, target_fd);
+        if (r >= 0)
+                r = mount_attach(mount_fd, target_fd);
+        if (r >= 0 && keep)
+                path_add_mount(setup, step_path(setup, &step), &mount_fd, stx.stx_mnt_id);
+        return r;
 }
 
 int step_directory(Setup *setup, const PlanStep *step) {

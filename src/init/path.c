@@ -25,8 +25,74 @@ static int open_how(int dir_fd, const char *path, int flags, uint64_t resolve) {
         return r;
 }
 
+/* ---- our mounts ---- */
+
+/* The last one that the path is on or below, and the rest of the path without a slash before it. */
+static OwnMount *find_mount(const Setup *setup, const char *path, const char **ret_rest) {
+        for (OwnMount *mount = setup->mounts + setup->n_mounts; mount-- > setup->mounts;) {
+                size_t length = strlen(mount->path);
+
+                if (strlen(path) < length || memcmp(path, mount->path, length) != 0 || (path[length] != '/' && path[length]))
+                        continue;
+                while (path[length] == '/')
+                        length++;
+                *ret_rest = path + length;
+                return mount;
+        }
+        return NULL;
+}
+
+/* Whoever else writes to the root file system can give the place that we mounted on another name meanwhile, and another directory its name: then nothing that
+ * is to be hidden would seem to be there. The mount itself cannot be exchanged. EXDEV: a link or ".." leads out of it. */
+static int open_below(const Setup *setup, const char *path, int flags, uint64_t resolve) {
+        const char *rest;
+        const OwnMount *mount = find_mount(setup, path, &rest);
+        int fd = -EXDEV;
+
+        if (mount)
+                fd = open_how(mount->fd, *rest ? rest : ".", flags, (resolve & ~(uint64_t) RESOLVE_IN_ROOT) | RESOLVE_BENEATH);
+        return fd == -EXDEV ? open_how(setup->root_fd, path, flags, resolve) : fd;
+}
+
+void path_add_mount(Setup *setup, const char *path, int *mount_fd, uint64_t id) {
+        setup->mounts[setup->n_mounts++] = (OwnMount) { path, TAKE_FD(*mount_fd), id };
+}
+
+int path_cover_mount(Setup *setup, const char *path, int *mount_fd) {
+        const char *rest;
+        OwnMount *mount = find_mount(setup, path, &rest);
+        struct statx stx;
+        int r;
+
+        if (!mount || *rest)
+                return 0;
+        r = SYSCALL_INT(statx, *mount_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx);
+        if (r < 0)
+                return r;
+        init_closep(&mount->fd);
+        mount->fd = TAKE_FD(*mount_fd);
+        mount->id = stx.stx_mnt_id;
+        return 0;
+}
+
+/* A name in the root still leads to what was mounted there. */
+int step_mounted(Setup *setup, const PlanStep *step) {
+        const char *path = step_path(setup, step), *rest;
+        const OwnMount *mount = find_mount(setup, path, &rest);
+        struct statx stx;
+        int r;
+
+        /* What the image has a link for was mounted where that leads. */
+        if (!mount || *rest)
+                return 0;
+        while (*path == '/')
+                path++;
+        r = SYSCALL_INT(statx, setup->root_fd, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &stx);
+        return r < 0 ? r : stx.stx_mnt_id == mount->id ? 0 : -ESTALE;
+}
+
 int path_open(const Setup *setup, const char *path, int flags) {
-        return open_how(setup->root_fd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+        return open_below(setup, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 /* path up to its last component; "" when that is the root. */
@@ -179,18 +245,18 @@ int path_open_target(const Setup *setup, const char *path, bool directory, uint3
                 resolve |= RESOLVE_NO_SYMLINKS;
         if (directory && !(options & PLAN_MOUNT_DESTINATION_NOFOLLOW))
                 flags |= O_DIRECTORY;
-        fd = open_how(setup->root_fd, path, flags, resolve);
+        fd = open_below(setup, path, flags, resolve);
         if (fd != -ENOENT)
                 return fd;
         fd = make_path(setup, path, directory, directory ? DIRECTORY_MODE : FILE_MODE);
         if (fd < 0)
                 return fd;
         SYSCALL(close, fd);
-        return open_how(setup->root_fd, path, flags, resolve);
+        return open_below(setup, path, flags, resolve);
 }
 
 int path_open_null(const Setup *setup) {
-        int fd = open_how(setup->root_fd, "/dev/null", O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+        int fd = open_below(setup, "/dev/null", O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 
         if (fd >= 0 && !fd_is_character_device(fd, 1, 3)) {
                 SYSCALL(close, fd);

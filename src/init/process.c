@@ -179,7 +179,7 @@ static int join_last(Setup *setup) {
 /* Whoever can see us from here on and may trace us (CAP_SYS_PTRACE) has what we have: no descriptor of the host's (CVE-2016-9962), no capability that is
  * neither the payload's nor needed to become it. */
 int step_seal(Setup *setup, const PlanStep *step) {
-        int *const fds[] = { &setup->mask_fd, &setup->cgroup_fd, &setup->proc_fd, &setup->pid_ns_fd };
+        int *const fds[] = { &setup->mask_fd, &setup->null_fd, &setup->cgroup_fd, &setup->proc_fd, &setup->pid_ns_fd };
         int r = capabilities_get(setup);
 
         if (r >= 0 && setup->pid_ns_fd >= 0)
@@ -195,6 +195,8 @@ int step_seal(Setup *setup, const PlanStep *step) {
                 init_closep(*fd);
                 **fd = -1;
         }
+        while (setup->n_mounts > 0)
+                init_closep(&setup->mounts[--setup->n_mounts].fd);
         FOREACH_ELEMENT(fd, setup->procfs_fds) {
                 init_closep(fd);
                 *fd = -1;

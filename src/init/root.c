@@ -23,7 +23,7 @@ int step_propagation(Setup *setup, const PlanStep *step) {
 
 /* pivot_root(2) refuses when the mount that the root lies on is shared, and ours would be mounted on the host too: it is made private, or a slave. That is the mount
  * of the nearest directory above that is a mount's root, found by descriptor, as the path may have links in it. */
-static int unshare_parent(int directory_fd, uint64_t propagation) {
+int mount_unshare_parent(int directory_fd, uint64_t propagation) {
         CLEANUP(init_closep) int fd = SYSCALL_INT(openat, directory_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         for (unsigned depth = 0; fd >= 0 && depth < SETUP_PATH_MAX / 2; depth++) {
@@ -52,7 +52,7 @@ int step_root(Setup *setup, const PlanStep *step) {
                 return 0;
         }
         if (setup->parent_propagation != 0) {
-                r = unshare_parent(target_fd, setup->parent_propagation);
+                r = mount_unshare_parent(target_fd, setup->parent_propagation);
                 if (r < 0)
                         return r;
         }
@@ -62,8 +62,10 @@ int step_root(Setup *setup, const PlanStep *step) {
 
 /* --no-pivot: for a host whose root is an initramfs, which cannot be left by pivot_root(2). */
 static int move_root(Setup *setup) {
-        int r = SYSCALL_INT(fchdir, setup->root_fd);
+        int r = hide_procfs_and_sysfs(setup);
 
+        if (r >= 0)
+                r = SYSCALL_INT(fchdir, setup->root_fd);
         return r < 0 ? r : root_move();
 }
 

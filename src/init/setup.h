@@ -17,6 +17,13 @@
 #define PROC_ROOT_INODE 1
 #define SIGNAL_SET_SIZE 8               /* of the kernel's sigset_t */
 
+/* A directory that we mounted where the kernel's file systems are: what lies below is resolved from it. */
+typedef struct OwnMount {
+        const char *path;
+        int fd;
+        uint64_t id;                    /* STATX_MNT_ID */
+} OwnMount;
+
 typedef struct Setup {
         Plan plan;
         uint32_t index;                 /* of the step being executed */
@@ -30,6 +37,9 @@ typedef struct Setup {
         int procfs_fds[PLAN_PROCFS_MAX]; /* the same of procfs of the pid namespace that we join */
         int pid_ns_fd;                  /* that namespace, joined by STEP_SEAL; or -1 */
         uint32_t pid_ns_index;          /* of the step that named it */
+        int null_fd;                    /* the container's /dev/null, once it was found */
+        OwnMount *mounts;               /* in their order, from the arena */
+        uint32_t n_mounts;
         int *sources;                   /* plan/source.h, from the arena; -1 once used */
         char **pointers;                /* room for argv and environment, from the arena */
         char *thread_stack;             /* SETUP_STACK_SIZE of the arena: of who hands a seccomp listener over while we go on */
@@ -90,6 +100,10 @@ int path_open(const Setup *setup, const char *path, int flags);
 int path_make_directory(const Setup *setup, const char *path, unsigned mode);
 /* The directory that holds path, made if missing, and the last component in name. */
 int path_open_parent(const Setup *setup, const char *path, char name[static 256]);
+/* From here on what is below the path is resolved from the mount; the descriptor is taken over. Behind another one at that path it takes its place. */
+void path_add_mount(Setup *setup, const char *path, int *mount_fd, uint64_t id);
+/* The same for what was attached over one of these. */
+int path_cover_mount(Setup *setup, const char *path, int *mount_fd);
 /* What is mounted on: made as a directory or an empty file if missing. O_PATH. options: PLAN_MOUNT_*. */
 int path_open_target(const Setup *setup, const char *path, bool directory, uint32_t options);
 /* /dev/null of the container, no link followed and verified to be it (CVE-2025-31133). O_PATH; -ENODEV when it is something else. */
@@ -133,7 +147,12 @@ int file_system_change(int fd, const char *data);
 /* The host's cgroup v2 tree, or what it has at /sys/fs/cgroup. */
 int host_cgroup_bind(bool read_only);
 
-/* root.c: the mount at the working directory takes the place of "/", by MS_MOVE and chroot(2). */
+/* hide.c: in all of the mount namespace but below the container's root. */
+int hide_procfs_and_sysfs(Setup *setup);
+
+/* root.c: propagation of the mount that a directory lies on. */
+int mount_unshare_parent(int directory_fd, uint64_t propagation);
+/* The mount at the working directory takes the place of "/", by MS_MOVE and chroot(2). */
 int root_move(void);
 
 /* procfs.c: a file system of that pid namespace, as fsopen(2) gives one. Before we join it ourselves. */
@@ -177,6 +196,7 @@ int step_directory(Setup *setup, const PlanStep *step);
 int step_device(Setup *setup, const PlanStep *step);
 int step_symlink(Setup *setup, const PlanStep *step);
 int step_console(Setup *setup, const PlanStep *step);
+int step_mounted(Setup *setup, const PlanStep *step);
 int step_mask(Setup *setup, const PlanStep *step);
 int step_readonly(Setup *setup, const PlanStep *step);
 int step_hook(Setup *setup, const PlanStep *step);

@@ -62,6 +62,7 @@ int part_sysctl(Compilation *compilation, Error *error);
 int part_cgroup_file_system(Compilation *compilation, Error *error);
 int part_mounts(Compilation *compilation, Error *error);
 int part_mounts_read_only(Compilation *compilation, Error *error);
+int part_mounted(Compilation *compilation, Error *error);
 
 /* root.c */
 int part_root(Compilation *compilation, Error *error);

@@ -46,6 +46,7 @@ static const CompilationPart create_sequence[] = {
         part_sysctl,
         part_create_container_hooks,
         part_mounts_read_only,
+        part_mounted,
         part_protected_paths,
         part_pivot,
         part_scheduling,

@@ -124,6 +124,16 @@ static void fail_scheduler(const Plan *plan, const PlanStep *step, const SyncMes
         add_error(text, message->error);
 }
 
+static void fail_mounted(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
+        plan_escape_text(text, plan_string(plan, step->path));
+        if (message->error == ESTALE || message->error == ENOENT) {
+                text_add(text, " is not what was mounted there: somebody else changes the root file system");
+                return;
+        }
+        text_add(text, ": ");
+        add_error(text, message->error);
+}
+
 typedef void (*FailurePrinter)(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text);
 
 static const FailurePrinter failures[_STEP_MAX] = {
@@ -131,6 +141,7 @@ static const FailurePrinter failures[_STEP_MAX] = {
         [STEP_EXEC] = fail_exec,
         [STEP_DIRECTORY_CHANGE] = fail_directory_change,
         [STEP_HOOK] = fail_hook,
+        [STEP_MOUNTED] = fail_mounted,
         [STEP_MOUNT] = fail_mount,
         [STEP_SCHEDULER] = fail_scheduler,
         [STEP_APPARMOR] = fail_label,

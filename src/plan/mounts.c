@@ -252,6 +252,19 @@ static bool host_cgroup_is_writable(const Compilation *c, const MountWork *work)
         return !work->options.read_only && !c->options->rootless && (compilation_namespaces(c) & CLONE_NEWUSER) == 0;
 }
 
+/* Where the kernel's file systems and devices are: what is hidden, made or labelled there must not depend on names in the root file system. */
+static const char *const places[] = { "/proc", "/sys", "/dev" };
+
+static const char *find_place(const char *destination) {
+        FOREACH_ELEMENT(place, places) {
+                const char *rest = startswith(destination, *place);
+
+                if (rest && (*rest == 0 || *rest == '/'))
+                        return *place;
+        }
+        return NULL;
+}
+
 static uint32_t step_options(const Compilation *c, const MountWork *work) {
         uint32_t options = work->options.options;
 
@@ -271,6 +284,9 @@ static uint32_t step_options(const Compilation *c, const MountWork *work) {
                 options |= PLAN_MOUNT_PROTECTED;
         if (streq(work->destination, "/proc") || spec_proc_file_is_replaceable(work->destination))
                 options |= PLAN_MOUNT_ON_PROC;
+        if ((options & (PLAN_MOUNT_REMOUNT | PLAN_MOUNT_ONLY_PROPAGATION)) == 0 &&
+            ((work->type->traits & TYPE_PROTECTED) != 0 || find_place(work->destination)))
+                options |= PLAN_MOUNT_KEEP;
         return options;
 }
 
@@ -389,6 +405,24 @@ int part_mounts(Compilation *c, Error *error) {
                 if (r < 0)
                         return r;
         }
+        return 0;
+}
+
+static bool is_mounted_at(const SpecMount *mount, const char *place) {
+        CLEANUP(freep) char *destination = path_lexical(mount->destination);
+
+        return destination && streq(destination, place) && (spec_mount_is_bind(mount) || (!isempty(mount->type) && !streq(mount->type, "none")));
+}
+
+int part_mounted(Compilation *c, Error *error) {
+        if ((compilation_namespaces(c) & CLONE_NEWNS) == 0)
+                return 0;
+        FOREACH_ELEMENT(place, places)
+                for (size_t i = 0; i < c->spec->n_mounts; i++)
+                        if (is_mounted_at(c->spec->mounts + i, *place)) {
+                                plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_MOUNTED, .path = plan_add_string(&c->builder, *place) });
+                                break;
+                        }
         return 0;
 }
 

@@ -83,6 +83,7 @@ typedef enum StepKind {
         STEP_DEVICE,         /* path; flags: mode with S_IFMT; value: {major, minor, uid | gid << 32}; PLAN_DEVICE_BIND: bind the host's node */
         STEP_SYMLINK,        /* path; source: what the link says; PLAN_REPLACE */
         STEP_CONSOLE,        /* pty from the container's devpts onto 0, 1, 2 (see STEP_TERMINAL) and (PLAN_CONSOLE_DEVICE) /dev/console; value: {columns, rows, uid | gid << 32}. Sync: SYNC_CONSOLE with the master */
+        STEP_MOUNTED,        /* path: a name in the root that still leads to what was mounted there (PLAN_MOUNT_KEEP) */
         STEP_MASK,           /* path: /dev/null over a file, an empty read-only tmpfs over a directory; absent is fine. data: options of that tmpfs */
         STEP_READONLY,       /* path: bind onto itself, read-only; absent is fine */
         STEP_HOOK,           /* a hook inside (PLAN_HOOK_*): path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none), its place in its list}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
@@ -148,6 +149,7 @@ typedef enum StepKind {
 #define PLAN_MOUNT_FLAGS (1U << 15)     /* bind: has words for flags, so those that are not named are cleared */
 #define PLAN_MOUNT_LOCKED (1U << 16)    /* bind: the host's mount in a user namespace: what protects it stays (init/bind.c) */
 #define PLAN_MOUNT_HOST_WRITABLE (1U << 17) /* with PLAN_MOUNT_IN_HOST_CGROUP: may be writable. Never in a user namespace (CVE-2023-25809) */
+#define PLAN_MOUNT_KEEP (1U << 18)      /* what is below the destination is resolved from the mount itself, as long as no link is on the way */
 #define PLAN_MOUNT_LABEL (1U << 13)     /* data is no option, but the SELinux label of the file system's root */
 
 #define PLAN_JOIN_LAST (1U << 0)

@@ -24,7 +24,7 @@ typedef struct StepRule {
         uint32_t options;
 } StepRule;
 
-#define MOUNT_OPTIONS (((PLAN_MOUNT_LABEL << 1) - 1) | PLAN_MOUNT_FLAGS | PLAN_MOUNT_LOCKED | PLAN_MOUNT_HOST_WRITABLE)
+#define MOUNT_OPTIONS (((PLAN_MOUNT_LABEL << 1) - 1) | PLAN_MOUNT_FLAGS | PLAN_MOUNT_LOCKED | PLAN_MOUNT_HOST_WRITABLE | PLAN_MOUNT_KEEP)
 #define STRINGS_MAX PLAN_SIZE_MAX
 #define FILTER_MAX 4096U        /* BPF_MAXINSNS */
 #define GROUPS_MAX 65536U       /* NGROUPS_MAX */
@@ -44,6 +44,7 @@ static const StepRule rules[_STEP_MAX] = {
         [STEP_DEVICE] = { .needs = NEED_PATH, .options = PLAN_DEVICE_BIND },
         [STEP_SYMLINK] = { .needs = NEED_PATH | NEED_SOURCE, .options = PLAN_REPLACE },
         [STEP_CONSOLE] = { .options = PLAN_CONSOLE_DEVICE },
+        [STEP_MOUNTED] = { .needs = NEED_PATH },
         [STEP_MASK] = { .needs = NEED_PATH },
         [STEP_READONLY] = { .needs = NEED_PATH },
         [STEP_HOOK] = { .needs = NEED_PATH | NEED_SOURCE | NEED_TYPE | NEED_DATA | NEED_BYTES,

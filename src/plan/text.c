@@ -357,6 +357,7 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_DEVICE] = { "device", print_device },
         [STEP_SYMLINK] = { "symlink", print_symlink },
         [STEP_CONSOLE] = { "console", print_console },
+        [STEP_MOUNTED] = { "mounted", print_path },
         [STEP_MASK] = { "mask", print_path },
         [STEP_READONLY] = { "readonly", print_path },
         [STEP_HOOK] = { "hook", print_hook },

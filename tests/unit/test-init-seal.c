@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 
 #include "base/strv.h"
 #include "test-init.h"
@@ -113,4 +114,172 @@ TEST(pid_namespace_that_is_none) {
         add_pivot(&run);
         add_shell(&run, "true");
         run_all_fails(&run, 1, EINVAL);
+}
+
+/* ---- somebody else changes the root file system meanwhile ---- */
+
+static void exchange(const Run *run, const char *a, const char *b) {
+        CLEANUP(fd_closep) int root_fd = open(run->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        ASSERT_OK(renameat2(root_fd, a, root_fd, b, RENAME_EXCHANGE));
+}
+
+static void exchange_proc(Run *run) {
+        exchange(run, "proc", "proc2");
+}
+
+static void exchange_dev(Run *run) {
+        exchange(run, "dev", "dev2");
+}
+
+#define KEPT_PROC PLAN_MOUNT_PROTECTED | PLAN_MOUNT_ON_PROC | PLAN_MOUNT_KEEP
+
+/* The name of the one directory is exchanged for the other's at STEP_ASK_HOOKS. */
+static void add_exchanged(Run *run, const char *name, void (*on_hooks)(Run *run)) {
+        char path[128];
+
+        for (unsigned i = 0; i < 2; i++) {
+                snprintf(path, sizeof path, "%s/%s%s", run->root, name, i > 0 ? "2" : "");
+                ASSERT_OK(mkdir(path, 0755));
+        }
+        run->builder.clone_flags = ALL_NAMESPACES;
+        run->on_hooks = on_hooks;
+        add_root(run);
+        add_usr(run);
+}
+
+TEST(masks_are_on_the_mount_that_was_made) {
+        CLEANUP(run_done) Run run = run_new();
+
+        add_exchanged(&run, "proc", exchange_proc);
+        ADD(&run, STEP_MOUNT, .options = KEPT_PROC, .path = "/proc", .source = "proc", .type = "proc", .flags = LOCKED_ATTRIBUTES);
+        ADD(&run, STEP_ASK_HOOKS, .path = NULL);
+        ADD(&run, STEP_READONLY, .path = "/proc/sys");
+        ADD(&run, STEP_MASK, .path = "/proc/meminfo");
+        ADD(&run, STEP_MASK, .path = "/proc//cpuinfo");
+        ADD(&run, STEP_MASK, .path = "/proc/fs");
+        ADD(&run, STEP_MASK, .path = "/proc/absent");
+        add_pivot(&run);
+        add_shell(&run, "cat /proc2/meminfo /proc2/cpuinfo | wc -c; ls /proc2/fs; echo a > /proc2/sys/kernel/hostname; ls /proc");
+        run_all(&run);
+        ASSERT_TRUE(run.created);
+        ASSERT_CONTAINS(run.output, "0\n");
+        ASSERT_CONTAINS(run.output, "/proc2/sys/kernel/hostname: Read-only");
+}
+
+TEST(mount_whose_name_was_exchanged) {
+        CLEANUP(run_done) Run run = run_new();
+
+        add_exchanged(&run, "proc", exchange_proc);
+        ADD(&run, STEP_MOUNT, .options = KEPT_PROC, .path = "/proc", .source = "proc", .type = "proc", .flags = LOCKED_ATTRIBUTES);
+        ADD(&run, STEP_MOUNTED, .path = "/proc");
+        ADD(&run, STEP_ASK_HOOKS, .path = NULL);
+        ADD(&run, STEP_MOUNTED, .path = "/proc");
+        add_pivot(&run);
+        add_shell(&run, "true");
+        run_all(&run);
+        ASSERT_EQ(run.failure.error, ESTALE);
+        ASSERT_TRUE(run.hooks);
+        ASSERT_FALSE(run.created);
+}
+
+/* Mounts, devices, links and attributes below a mount of ours, and nothing of them in the directory that has its name now. */
+TEST(what_is_made_below_a_mount) {
+        CLEANUP(run_done) Run run = run_new();
+        char path[128];
+
+        add_exchanged(&run, "dev", exchange_dev);
+        ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_KEEP, .path = "/dev", .source = "tmpfs", .type = "tmpfs", .data = "mode=755");
+        ADD(&run, STEP_ASK_HOOKS, .path = NULL);
+        ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_KEEP, .path = "/dev/shm/deep", .source = "shm", .type = "tmpfs", .data = "mode=1777");
+        ADD(&run, STEP_DEVICE, .path = "/dev/null", .flags = S_IFCHR | 0666, .value = { 1, 3 });
+        ADD(&run, STEP_DIRECTORY, .path = "/dev/net", .flags = 0755);
+        ADD(&run, STEP_SYMLINK, .path = "/dev/fd", .source = "/proc/self/fd");
+        ADD(&run, STEP_MASK, .path = "/dev/shm/deep");
+        ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_REMOUNT, .path = "/dev", .flags = MOUNT_ATTR_RDONLY);
+        add_pivot(&run);
+        add_shell(&run, "cd /dev2; echo *; : > null; touch shm/deep/x x; ls /dev");
+        run_all(&run);
+        ASSERT_TRUE(run.created);
+        ASSERT_CONTAINS(run.output, "fd net null shm\n");
+        ASSERT_CONTAINS(run.output, "'shm/deep/x': Read-only");
+        ASSERT_CONTAINS(run.output, "'x': Read-only");
+        snprintf(path, sizeof path, "%s/dev", run.root);
+        ASSERT_OK(rmdir(path));
+}
+
+/* What is attached over a mount of ours is what is met from then on. */
+TEST(read_only_path_that_is_the_mount_itself) {
+        CLEANUP(run_done) Run run = run_new();
+
+        run.builder.clone_flags = ALL_NAMESPACES;
+        add_root(&run);
+        add_usr(&run);
+        ADD(&run, STEP_MOUNT, .options = KEPT_PROC, .path = "/proc", .source = "proc", .type = "proc", .flags = LOCKED_ATTRIBUTES);
+        ADD(&run, STEP_READONLY, .path = "/proc");
+        ADD(&run, STEP_MASK, .path = "/proc/meminfo");
+        ADD(&run, STEP_READONLY, .path = "/proc/");
+        ADD(&run, STEP_MASK, .path = "/proc/cpuinfo");
+        add_pivot(&run);
+        add_shell(&run, "cat /proc/meminfo /proc/cpuinfo | wc -c; echo a > /proc/sys/kernel/hostname");
+        run_all(&run);
+        ASSERT_CONTAINS(run.output, "0\n");
+        ASSERT_CONTAINS(run.output, "Read-only");
+}
+
+/* An image's link: what lies below its name is where it leads. */
+TEST(mount_behind_a_link) {
+        CLEANUP(run_done) Run run = run_new();
+        char path[128];
+
+        snprintf(path, sizeof path, "%s/dev", run.root);
+        ASSERT_OK(symlink("devices", path));
+        run.builder.clone_flags = ALL_NAMESPACES;
+        add_root(&run);
+        add_usr(&run);
+        ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_KEEP, .path = "/dev", .source = "tmpfs", .type = "tmpfs", .data = "mode=755");
+        ADD(&run, STEP_MOUNT, .options = PLAN_MOUNT_KEEP, .path = "/dev/link/x", .source = "tmpfs", .type = "tmpfs", .data = "mode=755");
+        ADD(&run, STEP_DEVICE, .path = "/dev/null", .flags = S_IFCHR | 0666, .value = { 1, 3 });
+        ADD(&run, STEP_MOUNTED, .path = "/dev");
+        add_pivot(&run);
+        add_shell(&run, "cd /devices; echo *");
+        run_all_ok(&run);
+        ASSERT_STREQ(run.output, "link null\n");
+}
+
+/* ---- the root that is not left ---- */
+
+/* A procfs or sysfs without the masks, in a user namespace that the payload makes. */
+static void mount_kernel_file_systems(uint32_t pivot) {
+        CLEANUP(run_done) Run run = run_new();
+        char path[256];
+
+        run.builder.clone_flags = ALL_NAMESPACES;
+        /* The host's is elsewhere too. */
+        snprintf(path, sizeof path, "mkdir -p '%s/a b' && mount -t proc proc '%s/a b'", run.directory, run.directory);
+        test_command(path);
+        add_root(&run);
+        add_usr(&run);
+        add_proc(&run);
+        ADD(&run, STEP_MOUNT, .path = "/sys", .source = "sysfs", .type = "sysfs", .flags = LOCKED_ATTRIBUTES);
+        ADD(&run, STEP_MASK, .path = "/proc/fs");
+        ADD(&run, STEP_MASK, .path = "/sys/kernel");
+        ADD(&run, STEP_PIVOT, .options = pivot);
+        add_shell(&run, "mkdir /new; mount -t proc none /new && umount /new && echo own; "
+                        "unshare -mrpfn sh -c 'mount -t proc none /new; mount -t sysfs none /new' 2>&1 | grep -c denied; grep -cE ' - (proc|sysfs) ' /proc/self/mountinfo");
+        run_all(&run);
+        snprintf(path, sizeof path, "%s/a b", run.directory);
+        ASSERT_OK(umount2(path, MNT_DETACH));
+        ASSERT_STREQ(run.output, "own\n2\n2\n");
+        /* The host has its own still. */
+        ASSERT_OK(access("/proc/self", F_OK));
+        ASSERT_OK(access("/sys/kernel", F_OK));
+}
+
+TEST(no_new_procfs_after_the_pivot) {
+        mount_kernel_file_systems(0);
+}
+
+TEST(no_new_procfs_after_moving_the_root) {
+        mount_kernel_file_systems(PLAN_PIVOT_MOVE);
 }

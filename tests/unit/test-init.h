@@ -42,6 +42,7 @@ typedef struct Run {
         int keep_fd;                    /* becomes descriptor 3 of berth-init, -1: none is open there */
         int cgroup_fd;
         void (*on_created)(struct Run *run); /* at SYNC_CREATED */
+        void (*on_hooks)(struct Run *run); /* at SYNC_HOOKS: between two steps */
         bool hold;                      /* stop talking at SYNC_CREATED, before SYNC_GO */
         bool no_commit;                 /* SYNC_GO starts the payload (0), instead of the start socket */
         /* what came of it */
@@ -281,6 +282,8 @@ static inline bool run_answer(Run *run) {
                 return true;
         case SYNC_HOOKS:
                 run->hooks = true;
+                if (run->on_hooks)
+                        run->on_hooks(run);
                 ASSERT_OK(sync_send_go(run->sync_fd, 0));
                 return true;
         case SYNC_SECCOMP:
