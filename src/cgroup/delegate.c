@@ -46,27 +46,30 @@ static bool component_ends_with(const char *component, size_t length, const char
 
 /* The length of the part of a path that is the cgroup of a unit, as systemd tells it from paths: slices, then a service or scope. In the cgroup of a user's
  * manager that manager's units follow in the same way, and between them nothing is anybody else's. 0: no unit. */
-static size_t unit_length(const char *path) {
+static size_t unit_length(const char *path, bool *ret_in_user_manager) {
         const char *component = path;
         bool in_user_manager = false;
 
+        *ret_in_user_manager = false;
         while (*component == '/') {
                 size_t length = strcspn(++component, "/");
                 bool service = component_ends_with(component, length, ".service");
 
                 if (service && !in_user_manager && startswith(component, "user@"))
                         in_user_manager = true;
-                else if (service || component_ends_with(component, length, ".scope"))
+                else if (service || component_ends_with(component, length, ".scope")) {
+                        *ret_in_user_manager = in_user_manager;
                         return (size_t) (component + length - path);
-                else if (!component_ends_with(component, length, ".slice"))
+                } else if (!component_ends_with(component, length, ".slice"))
                         return 0;
                 component += length;
         }
         return 0;
 }
 
-/* systemd (252) sets both, and user.delegate is the one that a user may read. */
-static bool is_delegated(int fd) {
+/* The system's manager (252) sets both, and user.delegate is the one that a user may read. A user's manager sets none (252 to 262), so that of its units the
+ * owner of the cgroup decides, which is the user: with or without Delegate= nobody else can be disturbed. */
+static bool is_delegated(int fd, bool in_user_manager) {
         static const char *const names[] = { "user.delegate", "trusted.delegate" };
         struct stat st;
         char value[2];
@@ -76,7 +79,7 @@ static bool is_delegated(int fd) {
         FOREACH_ELEMENT(name, names)
                 if (fgetxattr(fd, *name, value, sizeof value) == 1)
                         return value[0] == '1';
-        return false;
+        return in_user_manager;
 }
 
 static bool is_below(const char *path, const char *cgroup) {
@@ -89,6 +92,7 @@ int cgroup_find_delegation(const char *path, Delegation *ret) {
         CLEANUP(delegation_done) Delegation found = {};
         CLEANUP(freep) char *own = NULL;
         CLEANUP(fd_closep) int fd = -EBADF;
+        bool in_user_manager;
         const char *name;
         size_t length;
 
@@ -97,7 +101,7 @@ int cgroup_find_delegation(const char *path, Delegation *ret) {
         found.cgroup = path_simplify(path);
         if (!found.cgroup)
                 return -ENOMEM;
-        length = unit_length(found.cgroup);
+        length = unit_length(found.cgroup, &in_user_manager);
         if (length == 0 || found.cgroup[length] != '/')
                 return 0;
         found.unit_cgroup = strndup(found.cgroup, length);
@@ -106,7 +110,7 @@ int cgroup_find_delegation(const char *path, Delegation *ret) {
         if (cgroup_of_process(0, &own) < 0 || !is_below(own, found.unit_cgroup))
                 return 0;
         fd = cgroup_open(found.unit_cgroup, NULL);
-        if (fd < 0 || !is_delegated(fd))
+        if (fd < 0 || !is_delegated(fd, in_user_manager))
                 return 0;
         name = strrchr(found.unit_cgroup, '/') + 1;
         /* systemd escapes so what could be a file of the kernel's. */
