@@ -183,7 +183,6 @@ static int slice_of_path(char *const *components, size_t n, char **ret, Error *e
 
 static char *unit_of_path(char *const *components) {
         CLEANUP(text_done) Text name = {};
-        CLEANUP(freep) char *whole = NULL;
         uint8_t hash[SHA256_SIZE];
 
         text_add(&name, "berth");
