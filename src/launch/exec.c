@@ -8,8 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -121,9 +124,24 @@ static void exec_done(Exec *exec) {
         fd_close(exec->sync[1]);
 }
 
+/* CRIU restores into a time namespace, so that clocks go on where they were; the configuration knows nothing of it. A
+ * process outside of it would have other clocks, and could not be written by the next checkpoint. */
+static bool is_in_time_namespace(const Container *container) {
+        char path[64];
+        struct stat ours, theirs;
+
+        (void) snprintf(path, sizeof path, "/proc/%" PRIu64 "/ns/time", container->record->pid);
+        return stat("/proc/self/ns/time", &ours) >= 0 && stat(path, &theirs) >= 0 && ours.st_ino != theirs.st_ino;
+}
+
 static int exec_compile(Exec *exec, Container *container, const ExecOptions *options, Error *error) {
         CLEANUP(freep) void *filter = NULL;
-        PlanOptions plan_options = { .id = container->id, .preserve_fds = options->preserve_fds, .rootless = geteuid() != 0 };
+        PlanOptions plan_options = {
+                .id = container->id,
+                .preserve_fds = options->preserve_fds,
+                .rootless = geteuid() != 0,
+                .in_time_namespace = is_in_time_namespace(container),
+        };
         int r;
 
         r = kernel_check_process(options->process, error);

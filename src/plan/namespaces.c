@@ -54,6 +54,8 @@ void compilation_read_namespaces(Compilation *c) {
                 else
                         c->new_namespaces |= flag;
         }
+        if (c->exec && c->options->in_time_namespace)
+                c->joined_namespaces |= CLONE_NEWTIME;
         if ((compilation_namespaces(c) & CLONE_NEWUSER) == 0)
                 c->builder.clone_flags = c->new_namespaces & CLONE_NEWPID;
 }

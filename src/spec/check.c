@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "spec/check-parts.h"
 
@@ -42,6 +43,16 @@ static int check_handler(const Spec *spec, Error *error) {
                 error, -EOPNOTSUPP,
                 "annotations[run.oci.handler]: berth has no handler \"%.40s\", nor any other; crun may have it",
                 handler);
+}
+
+/* crun's name for a cgroup below the unit's. The empty one is what berth does. */
+static void warn_subgroup(const Spec *spec) {
+        const char *name = spec_map_get(&spec->annotations, "run.oci.systemd.subgroup");
+
+        if (!isempty(name))
+                log_warning("annotations[run.oci.systemd.subgroup]: the payload is in the unit's own cgroup, not in "
+                            "\"%.40s\" below it",
+                            name);
 }
 
 static int check_hook_list(const SpecHook *hooks, size_t n_hooks, const char *name, Error *error) {
@@ -99,6 +110,7 @@ static int check_top(const Spec *spec, Error *error) {
         for (size_t i = 0; i < spec->annotations.n_items; i++)
                 if (isempty(spec->annotations.items[i].key))
                         return error_set(error, -EINVAL, "annotations: a key is empty");
+        warn_subgroup(spec);
         return check_handler(spec, error);
 }
 
