@@ -195,11 +195,28 @@ int path_remove_tree_at(int dir_fd, const char *name) {
         return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int directory_read_names(int dir_fd, char ***ret) {
+/* The array grows by doubling: how many names there are may be up to somebody else. */
+static int add_name(char ***names, size_t *n, const char *name) {
+        if ((*n & (*n + 1)) == 0) { /* full, with the NULL at the end: 0, 1, 3, 7, ... */
+                char **larger = reallocarray(*names, 2 * (*n + 1), sizeof **names);
+
+                if (!larger)
+                        return -ENOMEM;
+                *names = larger;
+        }
+        (*names)[*n] = strdup(name);
+        if (!(*names)[*n])
+                return -ENOMEM;
+        (*names)[++*n] = NULL;
+        return 0;
+}
+
+static int read_names(int dir_fd, bool only_directories, char ***ret) {
         CLEANUP(dir_closep) DIR *dir = NULL;
         CLEANUP(strv_freep) char **names = NULL;
         struct dirent *entry;
         int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        size_t n = 0;
 
         if (fd < 0)
                 return -errno;
@@ -209,9 +226,17 @@ int directory_read_names(int dir_fd, char ***ret) {
                 return -ENOMEM;
         }
         while (r >= 0 && (entry = readdir(dir)))
-                if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-                        r = strv_append(&names, entry->d_name);
+                if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") && (!only_directories || entry->d_type == DT_DIR))
+                        r = add_name(&names, &n, entry->d_name);
         if (r >= 0)
                 *ret = TAKE_PTR(names);
         return r;
+}
+
+int directory_read_names(int dir_fd, char ***ret) {
+        return read_names(dir_fd, false, ret);
+}
+
+int directory_read_directories(int dir_fd, char ***ret) {
+        return read_names(dir_fd, true, ret);
 }

@@ -31,3 +31,5 @@ int path_remove_tree_at(int dir_fd, const char *name);
 
 /* The names in a directory but "." and "..", in no order; *ret is NULL for an empty one. The descriptor's position does not matter and does not change. */
 int directory_read_names(int dir_fd, char ***ret);
+/* The same of directories alone, where the file system tells types (as cgroup2 and /proc do). */
+int directory_read_directories(int dir_fd, char ***ret);

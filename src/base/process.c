@@ -62,16 +62,21 @@ int pidfd_signal(int pidfd, int signal) {
         return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
-int process_start_time(pid_t pid, uint64_t *ret) {
-        CLEANUP(freep) char *stat = NULL;
-        unsigned long long start_time;
-        char path[64], state, *p;
+static int read_stat(pid_t pid, char **ret) {
+        char path[64];
         int r;
 
         snprintf(path, sizeof path, "/proc/%ld/stat", (long) pid);
-        r = file_read_at(-EBADF, path, 65536, &stat, NULL);
-        if (r == -ENOENT || r == -ESRCH)
-                return -ESRCH;
+        r = file_read_at(-EBADF, path, 65536, ret, NULL);
+        return r == -ENOENT ? -ESRCH : r;
+}
+
+int process_start_time(pid_t pid, uint64_t *ret) {
+        CLEANUP(freep) char *stat = NULL;
+        unsigned long long start_time;
+        char state, *p;
+        int r = read_stat(pid, &stat);
+
         if (r < 0)
                 return r;
         /* The name in parentheses may hold anything, so count from its last one. */
@@ -88,13 +93,11 @@ int process_start_time(pid_t pid, uint64_t *ret) {
 
 int process_name(pid_t pid, char name[static 16], int *ret_status) {
         CLEANUP(freep) char *stat = NULL;
-        char path[64], *start, *end, *last;
-        int r;
+        char *start, *end, *last;
+        int r = read_stat(pid, &stat);
 
-        snprintf(path, sizeof path, "/proc/%ld/stat", (long) pid);
-        r = file_read_at(-EBADF, path, 65536, &stat, NULL);
         if (r < 0)
-                return r == -ENOENT ? -ESRCH : r;
+                return r;
         start = strchr(stat, '(');
         end = strrchr(stat, ')');
         last = strrchr(stat, ' ');
@@ -105,6 +108,17 @@ int process_name(pid_t pid, char name[static 16], int *ret_status) {
         /* exit_code is the last field, 52, since Linux 3.5 */
         *ret_status = end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X') ? (int) strtol(last, NULL, 10) : -1;
         return 0;
+}
+
+int process_parent(pid_t pid, pid_t *ret) {
+        CLEANUP(freep) char *stat = NULL;
+        char *p;
+        int r = read_stat(pid, &stat);
+
+        if (r < 0)
+                return r;
+        p = strrchr(stat, ')');
+        return p && sscanf(p + 1, " %*c %d", ret) == 1 ? 0 : -EIO;
 }
 
 int process_open(pid_t pid, uint64_t start_time) {

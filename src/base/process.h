@@ -33,7 +33,10 @@ int pidfd_signal(int pidfd, int signal);
 int process_start_time(pid_t pid, uint64_t *ret);
 /* Name of a process, 16 bytes as the kernel has it; and its wait status, -1 before it has ended. -ESRCH once it is reaped. */
 int process_name(pid_t pid, char name[static 16], int *ret_status);
-/* A pidfd of the process that has this pid and this start time, else -ESRCH. */
+/* The pid of its parent; -ESRCH when it is gone. */
+int process_parent(pid_t pid, pid_t *ret);
+/* A pidfd of the process that has this pid and this start time, else -ESRCH. Any other error (-EMFILE, -ENOMEM) says nothing about
+ * the process. */
 int process_open(pid_t pid, uint64_t start_time);
 
 /* Waits for a child. Returns its exit code, or 128 + the signal that ended it; negative errno. */

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -57,6 +58,47 @@ int cgroup_id(int cgroup_fd, uint64_t *ret) {
                 return -errno;
         *ret = st.st_ino;
         return 0;
+}
+
+int cgroup_remove_own(const char *path, int cgroup_fd) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        CLEANUP(freep) char *parent = strdup(path);
+        char *slash = parent ? strrchr(parent, '/') : NULL;
+        struct stat ours, named;
+
+        if (!slash)
+                return parent ? -EINVAL : -ENOMEM;
+        *slash = '\0';
+        fd = cgroup_open(*parent ? parent : "/", NULL);
+        if (fd < 0)
+                return fd;
+        if (fstat(cgroup_fd, &ours) < 0 || fstatat(fd, slash + 1, &named, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        if (ours.st_ino != named.st_ino || ours.st_dev != named.st_dev)
+                return -ESTALE;
+        return unlinkat(fd, slash + 1, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+/* A user has no trusted attributes, and may have others (Linux 5.7). */
+static const char *const mark_names[] = { "trusted.berth", "user.berth" };
+
+int cgroup_set_mark(int cgroup_fd, const char *mark) {
+        FOREACH_ELEMENT(name, mark_names)
+                if (fsetxattr(cgroup_fd, *name, mark, strlen(mark), 0) >= 0)
+                        return 0;
+        return -errno;
+}
+
+int cgroup_get_mark(int cgroup_fd, char ret[static CGROUP_MARK_SIZE]) {
+        FOREACH_ELEMENT(name, mark_names) {
+                ssize_t n = fgetxattr(cgroup_fd, *name, ret, CGROUP_MARK_SIZE - 1);
+
+                if (n >= 0) {
+                        ret[n] = '\0';
+                        return 0;
+                }
+        }
+        return errno == ENODATA || errno == EOPNOTSUPP ? -ENODATA : -errno;
 }
 
 int cgroup_of_process(pid_t pid, char **ret) {

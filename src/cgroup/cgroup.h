@@ -20,6 +20,10 @@ const char *cgroup_mount(void);
 int cgroup_open(const char *path, Error *error);
 /* What tells a cgroup from any other, as long as the machine runs: the inode of its directory. */
 int cgroup_id(int cgroup_fd, uint64_t *ret);
+/* A word that tells whose it is, where the payload cannot write it; at most CGROUP_MARK_SIZE with its NUL. -ENODATA: it has none. */
+#define CGROUP_MARK_SIZE 64
+int cgroup_set_mark(int cgroup_fd, const char *mark);
+int cgroup_get_mark(int cgroup_fd, char ret[static CGROUP_MARK_SIZE]);
 /* The cgroup of a process (0: the caller). The caller frees it. -ENODATA when it is in no cgroup v2 that we can see. */
 int cgroup_of_process(pid_t pid, char **ret);
 
@@ -48,6 +52,12 @@ int cgroup_is_populated(int cgroup_fd);
 
 /* All processes in it and below; the caller frees them. */
 int cgroup_processes(int cgroup_fd, pid_t **ret, size_t *ret_n);
+
+/* Removes what is below it, where no process is left; however deep. Returns how many levels there were, or 0 where there was nothing below. */
+int cgroup_trim(int cgroup_fd);
+
+/* Removes an empty cgroup, when path still leads to it. */
+int cgroup_remove_own(const char *path, int cgroup_fd);
 
 /* Kills all of them, frozen or not, new ones too (cgroup.kill, Linux 5.14), and waits until none is left. deadline_usec:
  * usec_monotonic(). -ETIME when it passed. A cgroup that is gone has nobody: 0. */

@@ -218,9 +218,11 @@ static void expect_bytes(Dump *dump) {
  * while they are frozen, lets them out into its own stop, and freezes those again that go on. */
 static int add_freezer(const Dump *dump, Text *options, Error *error) {
         CLEANUP(freep) char *path = NULL;
+        ContainerStatus status;
+        int r = container_status(dump->container, &status, error);
 
-        if (container_status(dump->container) != STATUS_PAUSED)
-                return 0;
+        if (r < 0 || status != STATUS_PAUSED)
+                return r;
         path = dump->container->record->cgroup
                        ? path_join(cgroup_mount() ?: "/sys/fs/cgroup", dump->container->record->cgroup + 1)
                        : NULL;
@@ -265,8 +267,11 @@ static int run_criu(Dump *dump, Error *error) {
 /* ---- the whole ---- */
 
 static int check_state(Container *container, const CheckpointOptions *options, Error *error) {
-        ContainerStatus status = container_status(container);
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
 
+        if (r < 0)
+                return r;
         if (options->criu.lazy_pages && !options->page_server)
                 return error_set(error, -EINVAL,
                                  "--lazy-pages: needs --page-server ADDRESS:PORT, where restore --lazy-pages has the "

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/show.h"
@@ -20,6 +21,7 @@
 #include "cli/verb.h"
 #include "container/container.h"
 #include "container/features.h"
+#include "container/forced.h"
 #include "launch/compile.h"
 #include "plan/text.h"
 #include "resource/print.h"
@@ -38,9 +40,12 @@ static int print_text(char *text) {
 
 int verb_state(const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
+        ContainerStatus status;
         int r = open_named_container(arguments, false, &container, error);
 
-        return r < 0 ? r : print_text(container_state_json(container, 0, false));
+        if (r >= 0)
+                r = container_status(container, &status, error);
+        return r < 0 ? r : print_text(container_state_json(container, status, false));
 }
 
 /* ---- list ---- */
@@ -77,6 +82,31 @@ static char *owner_name(uint64_t uid) {
         return asprintf(&name, "%llu", (unsigned long long) uid) < 0 ? NULL : name;
 }
 
+/* One that went meanwhile, or is just being made, is none. Of what cannot be read or asked about is shown what is left of it; it can be deleted. */
+static int open_listed(int root_fd, const char *id, Container **ret, State *ret_state, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        CLEANUP(error_done) Error attempt = {};
+        ContainerStatus status = 0;
+        int r = container_open(root_fd, id, CONTAINER_UNLOCKED, &container, &attempt);
+
+        if (r == -ENOENT)
+                return r;
+        if (r >= 0)
+                r = container_status(container, &status, &attempt);
+        if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+                return error_set(error, r, "%s", error_text(&attempt));
+        if (r < 0) {
+                log_warning("%s", error_text(&attempt));
+                status = 0;
+                r = container ? 0 : container_open_ruin(root_fd, id, &container, error);
+                if (r < 0)
+                        return r;
+        }
+        container_fill_state(container, status, ret_state);
+        *ret = TAKE_PTR(container);
+        return 0;
+}
+
 static int read_listing(const Arguments *arguments, Listing *ret, Error *error) {
         CLEANUP(strv_freep) char **ids = NULL;
         int root_fd = state_root_open(arguments->root, false, error), r;
@@ -97,11 +127,12 @@ static int read_listing(const Arguments *arguments, Listing *ret, Error *error) 
         STRV_FOREACH(id, ids) {
                 Container *container;
 
-                /* One that went meanwhile, or is just being made, is none. */
-                if (container_open(root_fd, *id, CONTAINER_UNLOCKED, &container, NULL) < 0)
+                r = open_listed(root_fd, *id, &container, &ret->states[ret->n], error);
+                if (r == -ENOENT)
                         continue;
+                if (r < 0)
+                        return r;
                 ret->containers[ret->n] = container;
-                container_fill_state(container, 0, &ret->states[ret->n]);
                 /* As a rule all belong to one. */
                 if (ret->n > 0 && container->record->uid == ret->containers[ret->n - 1]->record->uid && ret->states[ret->n - 1].owner)
                         ret->states[ret->n].owner = strdup(ret->states[ret->n - 1].owner);
@@ -221,17 +252,20 @@ static int print_ps_table(const Arguments *arguments, const pid_t *pids, size_t 
 int verb_ps(const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         CLEANUP(freep) pid_t *pids = NULL;
+        ContainerStatus status;
         size_t n_pids = 0;
         bool json;
         int r = check_format(arguments, &json, error);
 
         if (r >= 0)
                 r = open_named_container(arguments, false, &container, error);
+        if (r >= 0)
+                r = container_status(container, &status, error);
         if (r < 0)
                 return r;
         r = container_processes(container, &pids, &n_pids, error);
         /* It has none when its cgroup went with the last of them. */
-        if (r < 0 && container_status(container) != STATUS_STOPPED)
+        if (r < 0 && status != STATUS_STOPPED)
                 return r;
         error_done(error);
         return json ? print_pids_json(pids, n_pids) : print_ps_table(arguments, pids, n_pids, error);

@@ -15,21 +15,25 @@
 #include "checkpoint/checkpoint.h"
 #include "cli/verb.h"
 #include "container/container.h"
+#include "container/forced.h"
 #include "launch/launch.h"
 #include "launch/notify-socket.h"
 #include "supervise/relay.h"
 
-int open_named_container(const Arguments *arguments, bool locked, Container **ret, Error *error) {
+/* The container uses the descriptor to its end, and so do we. */
+static int open_named_root(const Arguments *arguments, Error *error) {
         int root_fd = state_root_open(arguments->root, false, error);
 
-        if (root_fd == -ENOENT) {
-                error_done(error);
-                return error_set(error, -ENOENT, "container %s does not exist", arguments->positional[0]);
-        }
-        if (root_fd < 0)
+        if (root_fd != -ENOENT)
                 return root_fd;
-        /* The container uses the descriptor to its end, and so do we. */
-        return container_open(root_fd, arguments->positional[0], locked ? CONTAINER_LOCKED : CONTAINER_UNLOCKED, ret, error);
+        error_done(error);
+        return error_set(error, -ENOENT, "container %s does not exist", arguments->positional[0]);
+}
+
+int open_named_container(const Arguments *arguments, bool locked, Container **ret, Error *error) {
+        int root_fd = open_named_root(arguments, error);
+
+        return root_fd < 0 ? root_fd : container_open(root_fd, arguments->positional[0], locked ? CONTAINER_LOCKED : CONTAINER_UNLOCKED, ret, error);
 }
 
 static int scope_start_from_string(const char *word, ScopeStart *ret, Error *error) {
@@ -111,12 +115,16 @@ int verb_start(const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         CLEANUP(notify_done) Notify notify = NOTIFY_NONE;
         CLEANUP(fd_closep) int listen_fd = -EBADF;
+        ContainerStatus status;
         int r = open_named_container(arguments, true, &container, error);
 
         if (r < 0)
                 return r;
         notify_open(&notify);
-        if (notify_is_wanted(&notify) && container_status(container) == STATUS_CREATED) {
+        r = container_status(container, &status, error);
+        if (r < 0)
+                return r;
+        if (notify_is_wanted(&notify) && status == STATUS_CREATED) {
                 listen_fd = relay_listen(container, error);
                 if (listen_fd < 0 && listen_fd != -ENOENT)
                         return listen_fd;
@@ -129,9 +137,14 @@ int verb_start(const Arguments *arguments, Error *error) {
 
 typedef int (*Action)(Container *container, const Arguments *arguments, Error *error);
 
+/* What delete --force is for is in no good condition. */
+static int open_for_action(int root_fd, const char *id, ContainerLock lock, const Arguments *arguments, Container **ret, Error *error) {
+        return lock == CONTAINER_LOCKED && arguments->force ? container_open_forced(root_fd, id, ret, error) : container_open(root_fd, id, lock, ret, error);
+}
+
 static int act_on_id(int root_fd, const char *id, ContainerLock lock, Action action, const Arguments *arguments, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
-        int r = container_open(root_fd, id, lock, &container, error);
+        int r = open_for_action(root_fd, id, lock, arguments, &container, error);
 
         return r < 0 ? r : action(container, arguments, error);
 }
@@ -176,13 +189,12 @@ static int act_by_expression(const Arguments *arguments, ContainerLock lock, Act
 }
 
 static int act(const Arguments *arguments, ContainerLock lock, Action action, Error *error) {
-        CLEANUP(container_freep) Container *container = NULL;
-        int r;
+        int root_fd;
 
         if (arguments->regex)
                 return act_by_expression(arguments, lock, action, error);
-        r = open_named_container(arguments, lock == CONTAINER_LOCKED, &container, error);
-        return r < 0 ? r : action(container, arguments, error);
+        root_fd = open_named_root(arguments, error);
+        return root_fd < 0 ? root_fd : act_on_id(root_fd, arguments->positional[0], lock, action, arguments, error);
 }
 
 static const char *signal_argument(const Arguments *arguments) {

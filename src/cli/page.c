@@ -238,9 +238,10 @@ int verb_inspect(const Arguments *arguments, Error *error) {
         ContainerStatus status;
         int r = open_named_container(arguments, false, &container, error);
 
+        if (r >= 0)
+                r = container_status(container, &status, error);
         if (r < 0)
                 return r;
-        status = container_status(container);
         printf("%s\n", container->id);
         print_state(container, status);
         print_unit(container);

@@ -127,6 +127,7 @@ static int adopt_notify(Run *run, Container *container, Launched *launched, Erro
 static int try_adopt(Run *run, Launched *ret, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         CLEANUP(error_done) Error unknown = {};
+        ContainerStatus status;
         int r = container_open(run->root_fd, run->launch.id, CONTAINER_LOCKED, &container, &unknown);
 
         if (r == -ENOENT)
@@ -136,7 +137,10 @@ static int try_adopt(Run *run, Launched *ret, Error *error) {
         if (supervision_exists(container) > 0)
                 return error_set(error, -EBUSY, "container %s has a supervisor", container->id);
         /* Its end was seen by nobody, or its making was broken off: what is left of it is cleaned up, hooks run too. */
-        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATING)) {
+        r = container_status(container, &status, error);
+        if (r < 0)
+                return r;
+        if (status & (STATUS_STOPPED | STATUS_CREATING)) {
                 write_rest(run, container);
                 r = container_delete(container, true, error);
                 return r < 0 ? r : 0;

@@ -55,12 +55,12 @@ static double rate(uint64_t now, uint64_t before, double seconds) {
 static int take(Container *container, const Table *last, Sample *ret) {
         CLEANUP(cgroup_stats_done) CgroupStats stats = {};
         CLEANUP(fd_closep) int fd = -EBADF;
-        Sample sample = { .status = container_status(container), .time_usec = usec_monotonic() };
+        Sample sample = { .time_usec = usec_monotonic() };
         const Sample *before = find(last, container->id);
         double seconds;
         int r;
 
-        if (sample.status & (STATUS_STOPPED | STATUS_CREATING))
+        if (container_status(container, &sample.status, NULL) < 0 || sample.status & (STATUS_STOPPED | STATUS_CREATING))
                 return -ESRCH;
         fd = container_open_cgroup(container, NULL);
         r = fd < 0 ? fd : cgroup_stats_read(fd, &stats);

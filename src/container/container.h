@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/macro.h"
 #include "base/process.h"
+#include "cgroup/cgroup.h"
 #include "container/record.h"
 #include "spec/spec.h"
 #include "spec/state.h"
@@ -31,6 +32,7 @@ typedef struct Container {
         int root_fd;            /* the state root */
         int dir_fd;             /* <root>/<id> */
         int lock_fd;            /* holds the lock, or -EBADF */
+        char mark[CGROUP_MARK_SIZE]; /* what its cgroup is marked with: this directory, and no other of the same id; set with the lock */
         int pidfd;              /* of the init while it lives, or -EBADF */
         Record *record;
         Spec *spec;             /* loaded on demand: container_load_spec() */
@@ -68,15 +70,17 @@ DEFINE_CLEANUP(Container *, container_free)
 /* The ids in the state root, sorted. */
 int container_list(int root_fd, char ***ret, Error *error);
 
-/* What the kernel and the state directory say now. */
-ContainerStatus container_status(Container *container);
+/* What the kernel and the state directory say now. An error is no state: where a descriptor or memory is missing nobody knows. */
+int container_status(Container *container, ContainerStatus *ret, Error *error);
+/* -ESRCH and "container not running" for one that is being made or has stopped. */
+int container_check_runs(Container *container, Error *error);
 /* Writes the record. */
 int container_save(Container *container, Error *error);
 /* The spec that it was created from: the copy in its directory. */
 int container_load_spec(Container *container, Error *error);
-/* The OCI state; it points into the container. status 0: as it is now. */
+/* The OCI state; it points into the container. */
 void container_fill_state(Container *container, ContainerStatus status, State *ret);
-/* The OCI state as JSON: compact for hooks, else for people. status 0: as it is now. NULL without memory. */
+/* The OCI state as JSON: compact for hooks, else for people. NULL without memory. */
 char *container_state_json(Container *container, ContainerStatus status, bool compact);
 
 /* The verbs. Each checks the state that it is allowed in. */

@@ -37,7 +37,12 @@ static void stream_done(Stream *stream) {
 static int stream_open(Stream *stream, Error *error) {
         Container *container = stream->container;
 
-        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATING))
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
+
+        if (r < 0)
+                return r;
+        if (status & (STATUS_STOPPED | STATUS_CREATING))
                 return error_set(error, -ESRCH, "container with id %s is not running", container->id);
         stream->cgroup_fd = container_open_cgroup(container, error);
         if (stream->cgroup_fd < 0)

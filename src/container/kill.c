@@ -21,13 +21,18 @@ static bool is_among(const pid_t *pids, size_t n_pids, pid_t pid) {
         return false;
 }
 
-static void signal_each(const pid_t *pids, size_t n_pids, int signal) {
+/* One that is gone needs none; of one that cannot be asked about nobody knows. */
+static int signal_each(const pid_t *pids, size_t n_pids, int signal, Error *error) {
+        int result = 0;
+
         for (size_t i = 0; i < n_pids; i++) {
                 CLEANUP(fd_closep) int pidfd = pidfd_open_pid(pids[i]);
+                int r = pidfd < 0 ? pidfd : pidfd_signal(pidfd, signal);
 
-                if (pidfd >= 0)
-                        (void) pidfd_signal(pidfd, signal);
+                if (r < 0 && r != -ESRCH && result >= 0)
+                        result = error_set(error, r, "kill process %d: %m", pids[i]);
         }
+        return result;
 }
 
 /* A fork may be faster than one look at the list. ret_n: how many there were. */
@@ -48,7 +53,9 @@ static int signal_all(Container *container, int signal, size_t *ret_n, Error *er
                 *ret_n += n_new;
                 if (n_new == 0)
                         break;
-                signal_each(pids, n_pids, signal);
+                r = signal_each(pids, n_pids, signal, error);
+                if (r < 0)
+                        return r;
                 if (signal != SIGKILL)
                         break;
                 free(last);
@@ -58,26 +65,43 @@ static int signal_all(Container *container, int signal, size_t *ret_n, Error *er
         return 0;
 }
 
+/* Where no anchor is in it, whose figures would be lost: the kernel ends all at once, also those that are being forked (Linux 5.14). */
+static int kill_cgroup(Container *container, Error *error) {
+        CLEANUP(fd_closep) int fd = container_open_cgroup(container, NULL);
+        int r = fd < 0 ? fd : file_write_at(fd, "cgroup.kill", "1");
+
+        return r == -ENOENT ? -EOPNOTSUPP : r < 0 ? error_set(error, r, "kill: %m") : 0;
+}
+
 /* The kernel ends a pid namespace with its init. Without one of its own SIGKILL is for all, as with runc, also when init has gone before; with --all any
  * signal is, and callers count on success when none is left. */
 static int kill_all(Container *container, int signal, bool all, Error *error) {
-        bool stopped = container_status(container) == STATUS_STOPPED;
+        ContainerStatus status;
         size_t n = 0;
-        int r;
+        int r = container_status(container, &status, error);
 
-        if (stopped) {
+        if (r < 0)
+                return r;
+        if (status == STATUS_STOPPED) {
                 r = container->record->own_pid_namespace ? 0 : signal_all(container, signal, &n, NULL);
                 return all || (r >= 0 && n > 0) ? 0 : error_set(error, -ESRCH, "container not running");
         }
         r = container_check_kill(container, error);
-        return r < 0 ? r : signal_all(container, signal, &n, error);
+        if (r >= 0 && signal == SIGKILL && container->record->anchor_pid == 0)
+                r = kill_cgroup(container, error);
+        else if (r >= 0)
+                r = -EOPNOTSUPP;
+        return r == -EOPNOTSUPP ? signal_all(container, signal, &n, error) : r;
 }
 
 int container_kill(Container *container, int signal, bool all, Error *error) {
         bool shared = !container->record->own_pid_namespace;
-        int r;
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
 
-        if ((all && (shared || container_status(container) == STATUS_STOPPED)) || (shared && signal == SIGKILL && container->record->cgroup))
+        if (r < 0)
+                return r;
+        if ((all && (shared || status == STATUS_STOPPED)) || (shared && signal == SIGKILL && container->record->cgroup))
                 return kill_all(container, signal, all, error);
         r = container_check_kill(container, error);
         if (r < 0)

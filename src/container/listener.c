@@ -17,12 +17,16 @@ int listener_hand_over(Container *container, pid_t pid, int sync_fd, int listene
         const SpecSeccomp *seccomp = container->spec->os.seccomp;
         CLEANUP(freep) char *state = NULL, *json = NULL;
         CLEANUP(fd_closep) int socket = -EBADF;
+        ContainerStatus status = STATUS_CREATING;
         int r;
 
         if (listener_fd < 0 || !seccomp || !seccomp->listener_path)
                 return error_set(error, -EBADMSG, "linux.seccomp: a listener without listenerPath");
         /* Before the init is the payload, agents expect what runc and crun say. The process of an exec is none of the container's state. */
-        state = container_state_json(container, (uint64_t) pid == container->record->pid ? STATUS_CREATING : 0, true);
+        r = (uint64_t) pid == container->record->pid ? 0 : container_status(container, &status, error);
+        if (r < 0)
+                return r;
+        state = container_state_json(container, status, true);
         json = state ? state_to_seccomp_json(pid, seccomp->listener_metadata, state) : NULL;
         if (!json)
                 return -ENOMEM;

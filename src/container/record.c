@@ -6,13 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/strv.h"
 
-#define RECORD_MAX (4U * 1024 * 1024)
+/* Of all that may be in it only annotations have no limit of their own. Those of a bundle fit, however they are escaped. */
+#define RECORD_MAX (8U * SPEC_SIZE_MAX)
+#define NEXT_FILE RECORD_FILE ".next~"
 
 static const Field record_fields[] = {
         FIELD_STRING("id", Record, id, FIELD_REQUIRED),
@@ -73,9 +78,114 @@ int record_read(int dir_fd, Record **ret, Error *error) {
         return 0;
 }
 
-int record_write(int dir_fd, const Record *record, Error *error) {
+static int write_as(int dir_fd, const char *name, const Record *record, Error *error) {
         CLEANUP(freep) char *text = object_to_json(&record_type, record, false);
-        int r = text ? file_replace_at(dir_fd, RECORD_FILE, text, strlen(text), 0600) : -ENOMEM;
+        size_t size = text ? strlen(text) : 0;
+        int r;
 
+        if (!text)
+                return error_set(error, -ENOMEM, RECORD_FILE ": %m");
+        if (size > RECORD_MAX)
+                return error_set(error, -EFBIG, "annotations: too large for a record of %u bytes", RECORD_MAX);
+        r = file_replace_at(dir_fd, name, text, size, 0600);
         return r < 0 ? error_set(error, r, RECORD_FILE ": %m") : 0;
+}
+
+int record_write(int dir_fd, const Record *record, Error *error) {
+        return write_as(dir_fd, RECORD_FILE, record, error);
+}
+
+int record_prepare(int dir_fd, const Record *record, Error *error) {
+        return write_as(dir_fd, NEXT_FILE, record, error);
+}
+
+int record_commit(int dir_fd, Error *error) {
+        return renameat(dir_fd, NEXT_FILE, dir_fd, RECORD_FILE) < 0 ? error_set(error, -errno, RECORD_FILE ": %m") : 0;
+}
+
+void record_abandon(int dir_fd) {
+        (void) unlinkat(dir_fd, NEXT_FILE, 0);
+}
+
+/* ---- what is left of one ---- */
+
+/* The value behind a member's name, wherever that stands. A quote within a string is escaped, so that what is found is the text of a member, if maybe not of the
+ * record's own. */
+static const char *find_value(const char *text, const char *name) {
+        size_t length = strlen(name);
+
+        for (const char *p = text; (p = strstr(p, name)); p += length) {
+                const char *value = p + length;
+
+                if (p == text || p[-1] != '"' || *value != '"')
+                        continue;
+                value++;
+                value += strspn(value, " \t\r\n");
+                if (*value == ':')
+                        return value + 1 + strspn(value + 1, " \t\r\n");
+        }
+        return NULL;
+}
+
+static void salvage_number(const char *text, const char *name, uint64_t *ret) {
+        const char *value = find_value(text, name);
+        CLEANUP(freep) char *digits = value ? strndup(value, strspn(value, "0123456789")) : NULL;
+
+        if (!digits || number_parse_u64(digits, UINT64_MAX, ret) < 0)
+                *ret = 0;
+}
+
+/* Names of units and paths of cgroups: of escapes there is the backslash alone. */
+static void salvage_string(const char *text, const char *name, char **ret) {
+        const char *value = find_value(text, name);
+        size_t length = 0;
+        char *string;
+
+        if (!value || *value++ != '"')
+                return;
+        string = strdup(value);
+        for (const char *p = value; string && *p && *p != '"' && *p != '\n'; p++) {
+                if (*p == '\\' && p[1])
+                        p++;
+                string[length++] = *p;
+        }
+        if (!string || value[strcspn(value, "\"\n")] == '\0') {
+                free(string);
+                return;
+        }
+        string[length] = '\0';
+        *ret = string;
+}
+
+int record_salvage(int dir_fd, const char *id, Record **ret) {
+        CLEANUP(record_freep) Record *record = record_new();
+        CLEANUP(freep) char *text = NULL;
+        int r = record ? file_read_regular_at(dir_fd, RECORD_FILE, RECORD_MAX, &text, NULL) : -ENOMEM;
+
+        if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+                return r;
+        record->id = strdup(id);
+        record->exit_status = -1;
+        if (text) {
+                salvage_string(text, "bundle", &record->bundle);
+                salvage_string(text, "unit", &record->unit);
+                salvage_string(text, "cgroup", &record->cgroup);
+                salvage_string(text, "supervisingUnit", &record->supervising_unit);
+                salvage_number(text, "pid", &record->pid);
+                salvage_number(text, "startTime", &record->start_time);
+                salvage_number(text, "anchorPid", &record->anchor_pid);
+                salvage_number(text, "anchorStartTime", &record->anchor_start_time);
+                salvage_number(text, "watcherPid", &record->watcher_pid);
+                salvage_number(text, "watcherStartTime", &record->watcher_start_time);
+                salvage_number(text, "cgroupId", &record->cgroup_id);
+                salvage_number(text, "created", &record->created_usec);
+        }
+        if (record->start_time == 0)
+                record->pid = 0;
+        if (!record->bundle)
+                record->bundle = strdup("/");
+        if (!record->id || !record->bundle)
+                return -ENOMEM;
+        *ret = TAKE_PTR(record);
+        return 0;
 }

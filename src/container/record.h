@@ -50,3 +50,9 @@ DEFINE_CLEANUP(Record *, record_free)
 /* Reads and writes "state.json" below dir_fd. */
 int record_read(int dir_fd, Record **ret, Error *error);
 int record_write(int dir_fd, const Record *record, Error *error);
+/* The same in two steps, for a change that must not fail any more once something else is done: what needs space is the first. */
+int record_prepare(int dir_fd, const Record *record, Error *error);
+int record_commit(int dir_fd, Error *error);
+void record_abandon(int dir_fd);
+/* What can be found in one that cannot be read: empty, cut off, of another program, or no file at all. Everything in it but the id has to be checked. */
+int record_salvage(int dir_fd, const char *id, Record **ret);

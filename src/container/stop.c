@@ -24,10 +24,13 @@ void stop_rule_from_record(const Record *record, StopRule *ret) {
 }
 
 int container_stop_begin(Container *container, const StopRule *rule, Error *error) {
-        int r;
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
 
+        if (r < 0)
+                return r;
         /* In a frozen container the signal would wait. systemd 252 thaws the unit itself before it tells us, and newer ones (262) do not stop a frozen unit. */
-        if (container_status(container) == STATUS_PAUSED) {
+        if (status == STATUS_PAUSED) {
                 CLEANUP(error_done) Error thaw = {};
 
                 if (container_set_frozen(container, false, &thaw) < 0)
@@ -39,10 +42,11 @@ int container_stop_begin(Container *container, const StopRule *rule, Error *erro
 
 int container_stop(Container *container, const StopRule *rule, const char *by, Error *error) {
         uint64_t deadline_usec = rule->grace_usec == UINT64_MAX ? UINT64_MAX : usec_monotonic() + rule->grace_usec;
-        int r;
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
 
-        if (container_status(container) == STATUS_STOPPED)
-                return 0;
+        if (r < 0 || status == STATUS_STOPPED)
+                return r;
         announce_stop_requested(container, by, rule->signal, rule->grace_usec);
         r = container_stop_begin(container, rule, error);
         if (r < 0)

@@ -18,6 +18,7 @@
 #include "base/strv.h"
 #include "config.h"
 #include "container/container.h"
+#include "container/store.h"
 
 #define CONTAINER_ID_MAX 255 /* NAME_MAX: an id is a directory's name */
 
@@ -128,7 +129,7 @@ static void say_locked(const Container *container, uint64_t timeout_usec, Error 
 }
 
 /* Locks the directory and checks that nobody removed it while we waited. Of errors only -ETIME sets the Error. */
-static int lock_directory(Container *container, uint64_t timeout_usec, Error *error) {
+int container_lock_directory(Container *container, uint64_t timeout_usec, Error *error) {
         struct stat ours, named;
         int r;
 
@@ -144,6 +145,7 @@ static int lock_directory(Container *container, uint64_t timeout_usec, Error *er
         }
         if (fstat(container->lock_fd, &ours) < 0 || fstatat(container->root_fd, container->id, &named, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
+        snprintf(container->mark, sizeof container->mark, "%llx:%llu", (unsigned long long) ours.st_dev, (unsigned long long) ours.st_ino);
         return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev ? 0 : -ENOENT;
 }
 
@@ -165,7 +167,7 @@ static bool remove_unrecorded(const Container *container) {
         return unlinkat(container->root_fd, container->id, AT_REMOVEDIR) >= 0;
 }
 
-int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error) {
+int container_open_directory(int root_fd, const char *id, Container **ret, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         int r;
 
@@ -176,24 +178,50 @@ int container_open(int root_fd, const char *id, ContainerLock lock, Container **
         if (!container)
                 return -ENOMEM;
         container->dir_fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        r = container->dir_fd < 0 ? -errno : 0;
-        if (r >= 0 && lock == CONTAINER_LOCKED)
-                r = lock_directory(container, CONTAINER_LOCK_USEC, error);
+        if (container->dir_fd < 0)
+                return container_report(id, -errno, error);
+        *ret = TAKE_PTR(container);
+        return 0;
+}
+
+int container_report(const char *id, int r, Error *error) {
         if (r == -ENOENT)
                 return error_set(error, r, "container %s does not exist", id);
+        return r < 0 ? error_set(error, r, "container %s: %m", id) : r;
+}
+
+/* Its init is alive, or gone, or nobody knows. */
+int container_open_process(Container *container, Error *error) {
+        const Record *record = container->record;
+        int r = record->pid > 0 ? process_open((pid_t) record->pid, record->start_time) : -ESRCH;
+
+        container->pidfd = r < 0 ? -EBADF : r;
+        return r < 0 && r != -ESRCH ? error_set(error, r, "container %s: process %llu: %m", container->id, (unsigned long long) record->pid) : 0;
+}
+
+int container_open(int root_fd, const char *id, ContainerLock lock, Container **ret, Error *error) {
+        CLEANUP(container_freep) Container *container = NULL;
+        int r = container_open_directory(root_fd, id, &container, error);
+
         if (r < 0)
-                return error_set(error, r, "container %s: %m", id);
+                return r;
+        if (lock == CONTAINER_LOCKED) {
+                r = container_lock_directory(container, CONTAINER_LOCK_USEC, error);
+                if (r < 0)
+                        return container_report(id, r, error);
+        }
         r = record_read(container->dir_fd, &container->record, error);
         if (r == -ENOENT) {
                 /* The record comes before all else, and goes last. Under the lock nobody is at it. */
                 if (lock == CONTAINER_LOCKED)
                         (void) remove_unrecorded(container);
-                return error_set(error, r, "container %s does not exist", id);
+                return container_report(id, r, error);
         }
         if (r < 0)
                 return error_prefix(error, "container %s", id);
-        if (container->record->pid > 0)
-                container->pidfd = process_open((pid_t) container->record->pid, container->record->start_time);
+        r = container_open_process(container, error);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(container);
         return 0;
 }
@@ -203,13 +231,11 @@ int container_lock(Container *container, uint64_t timeout_usec, Error *error) {
         int r;
 
         fd_close(container->lock_fd);
-        r = lock_directory(container, timeout_usec, error);
+        r = container_lock_directory(container, timeout_usec, error);
         if (r >= 0)
                 r = record_read(container->dir_fd, &record, error);
-        if (r == -ENOENT)
-                return error_set(error, r, "container %s does not exist", container->id);
         if (r < 0)
-                return error_set(error, r, "container %s: %m", container->id);
+                return container_report(container->id, r, error);
         record_free(container->record);
         container->record = record;
         return 0;
@@ -227,7 +253,7 @@ static bool free_name(const Container *wanted) {
         if (!container)
                 return false;
         container->dir_fd = openat(container->root_fd, container->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (container->dir_fd < 0 || lock_directory(container, 0, NULL) < 0 || record_read(container->dir_fd, &record, NULL) != -ENOENT)
+        if (container->dir_fd < 0 || container_lock_directory(container, 0, NULL) < 0 || record_read(container->dir_fd, &record, NULL) != -ENOENT)
                 return false;
         return remove_unrecorded(container);
 }
@@ -246,7 +272,7 @@ static int make_directory(Container *container, Error *error) {
         fd_close(container->dir_fd);
         container->lock_fd = fd_close(container->lock_fd);
         container->dir_fd = openat(container->root_fd, container->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        r = container->dir_fd < 0 ? -errno : lock_directory(container, CONTAINER_LOCK_USEC, error);
+        r = container->dir_fd < 0 ? -errno : container_lock_directory(container, CONTAINER_LOCK_USEC, error);
         if (r < 0 && r != -ENOENT)
                 (void) unlinkat(container->root_fd, container->id, AT_REMOVEDIR);
         return r < 0 ? error_set(error, r, "state directory of %s: %m", container->id) : 0;

@@ -99,8 +99,10 @@ int start_socket_connect(int dir_fd) {
         return TAKE_FD(fd);
 }
 
-bool start_socket_exists(int dir_fd) {
-        return faccessat(dir_fd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+int start_socket_exists(int dir_fd) {
+        if (faccessat(dir_fd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+                return 1;
+        return errno == ENOENT ? 0 : -errno;
 }
 
 void start_socket_remove(int dir_fd) {

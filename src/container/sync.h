@@ -24,5 +24,5 @@ int start_socket_listen(int dir_fd, Error *error);
 /* Connects; -ECONNREFUSED or -ENOENT when nobody waits. */
 int start_socket_connect(int dir_fd);
 /* True while the container waits to be started: the name is there. */
-bool start_socket_exists(int dir_fd);
+int start_socket_exists(int dir_fd);
 void start_socket_remove(int dir_fd);

@@ -36,15 +36,25 @@ void unit_stop(const char *unit, const UnitIdentity *identity, bool user_manager
         }
 }
 
-static bool is_of_record(const Record *record, const UnitIdentity *identity) {
+/* Containers of one id, of several state roots, have a unit of one name and description, but only one of them at a time. */
+static bool has_other_mark(const char *control_group, const char *mark) {
+        CLEANUP(fd_closep) int fd = cgroup_open(control_group, NULL);
+        char found[CGROUP_MARK_SIZE];
+
+        return fd >= 0 && cgroup_get_mark(fd, found) >= 0 && !streq(found, mark);
+}
+
+static bool is_of_record(const Record *record, const char *mark, const UnitIdentity *identity) {
         if (!identity->transient || !endswith(record->unit, ".scope"))
                 return false;
         if (record->cgroup && identity->control_group[0] && !streq(record->cgroup, identity->control_group))
                 return false;
+        if (identity->control_group[0] && has_other_mark(identity->control_group, mark))
+                return false;
         return description_is_of(identity->description, record->id, &record->annotations);
 }
 
-int unit_identify(const Record *record, UnitIdentity *ret, Error *error) {
+int unit_identify(const Record *record, const char *mark, UnitIdentity *ret, Error *error) {
         CLEANUP(unit_identity_done) UnitIdentity identity = {};
         CLEANUP(manager_closep) Manager *manager = NULL;
         int r;
@@ -56,17 +66,17 @@ int unit_identify(const Record *record, UnitIdentity *ret, Error *error) {
                 r = manager_identify(manager, record->unit, &identity, error);
         if (r < 0)
                 return r;
-        if (!is_of_record(record, &identity))
+        if (!is_of_record(record, mark, &identity))
                 return error_set(error, -EPERM, "unit %s is not the container's", record->unit);
         *ret = TAKE(identity, ((UnitIdentity) {}));
         return 0;
 }
 
-void unit_stop_abandoned(const Record *record) {
+void unit_stop_abandoned(const Record *record, const char *mark) {
         CLEANUP(fd_closep) int fd = record->cgroup ? cgroup_open(record->cgroup, NULL) : -EBADF;
         CLEANUP(unit_identity_done) UnitIdentity identity = {};
         CLEANUP(error_done) Error error = {};
-        int r = unit_identify(record, &identity, &error);
+        int r = unit_identify(record, mark, &identity, &error);
 
         if (r >= 0)
                 unit_stop(record->unit, &identity, record->user_manager, fd);

@@ -80,8 +80,12 @@ static int read_before(Container *container, SpecResources **ret, Error *error) 
 
 static int keep(const Update *update, Error *error) {
         CLEANUP(freep) char *text = spec_resources_to_json(update->merged);
-        int r = text ? file_replace_at(update->container->dir_fd, RESOURCES_FILE, text, strlen(text), 0600) : -ENOMEM;
+        int r = text ? 0 : -ENOMEM;
 
+        if (r >= 0 && strlen(text) > SPEC_SIZE_MAX)
+                r = -EFBIG;
+        if (r >= 0)
+                r = file_replace_at(update->container->dir_fd, RESOURCES_FILE, text, strlen(text), 0600);
         return r < 0 ? error_set(error, r, RESOURCES_FILE ": %m") : 0;
 }
 
@@ -388,11 +392,10 @@ static int set_version(Container *container, SpecResources *changes, Error *erro
 
 int container_update(Container *container, SpecResources *changes, Error *error) {
         CLEANUP(update_done) Update update = { .container = container, .cgroup_fd = -EBADF };
-        ContainerStatus status = container_status(container);
-        int r;
+        int r = container_check_runs(container, error);
 
-        if (status & (STATUS_STOPPED | STATUS_CREATING))
-                return error_set(error, -ESRCH, "container not running");
+        if (r < 0)
+                return r;
         update.cgroup_fd = container_open_cgroup(container, error);
         if (update.cgroup_fd < 0)
                 return update.cgroup_fd;

@@ -77,9 +77,11 @@ static int run_checkpoint(Worker *worker, Container *container, Text *result, Er
         const Request *request = worker->request;
         CLEANUP(strv_freep) char **arguments = NULL;
         const char *const fixed[] = { "checkpoint", "--quiet", "--name", request->text };
-        ContainerStatus status = container_status(container);
-        int r = 0;
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
 
+        if (r < 0)
+                return r;
         if (status != STATUS_RUNNING)
                 return error_set(error, status & (STATUS_STOPPED | STATUS_CREATING) ? -ESRCH : -EBUSY, "cannot checkpoint a %s container",
                                  container_status_to_string(status));

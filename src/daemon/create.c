@@ -301,11 +301,15 @@ static int run_restore(Worker *worker, Container *container, Text *result, Error
         CLEANUP(freep) char *bundle = strdup(container->record->bundle);
         Request request = *worker->request;
         Worker again = *worker;
+        ContainerStatus status;
         int r;
 
         if (!bundle)
                 return -ENOMEM;
-        if (container_status(container) & (STATUS_RUNNING | STATUS_PAUSED))
+        r = container_status(container, &status, error);
+        if (r < 0)
+                return r;
+        if (status & (STATUS_RUNNING | STATUS_PAUSED))
                 return error_set(error, -EBUSY, "cannot restore container %s, which is not stopped", container->id);
         request.text = bundle;
         again.request = &request;

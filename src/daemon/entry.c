@@ -320,7 +320,9 @@ int entry_reload(Entry *entry) {
         /* One that is being made has no record yet; the directory tells when. */
         if (r < 0)
                 return entry->announced ? r : 0;
-        entry->status = container_status(entry->container);
+        r = container_status(entry->container, &entry->status, NULL);
+        if (r < 0)
+                return r;
         entry->oom_kills = count_oom_kills(entry);
         read_exit(entry);
         if (entry->status == STATUS_STOPPED && entry->exit_status >= 0)

@@ -342,10 +342,13 @@ static int tell_running(Exec *exec) {
 
 static int run_exec(Worker *worker, Container *container, Text *result, Error *error) {
         CLEANUP(exec_done) Exec exec = { .worker = worker, .pidfd_socket = -EBADF, .console_socket = -EBADF, .pidfd = -EBADF, .console_fd = -EBADF };
-        ContainerStatus status = container_status(container);
+        ContainerStatus status;
         pid_t main_pid;
         int r;
 
+        r = container_status(container, &status, error);
+        if (r < 0)
+                return r;
         if (status == STATUS_PAUSED)
                 return error_set(error, -EBUSY, "cannot exec in a paused container");
         if (status & (STATUS_STOPPED | STATUS_CREATING))

@@ -45,7 +45,12 @@ static bool start_runs_hooks(const SpecHooks *hooks) {
 }
 
 int verb_start_container(Worker *worker, Container *container, Error *error) {
-        if (container_status(container) == STATUS_CREATED && container_load_spec(container, NULL) >= 0 && start_runs_hooks(&container->spec->hooks))
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
+
+        if (r < 0)
+                return r;
+        if (status == STATUS_CREATED && container_load_spec(container, NULL) >= 0 && start_runs_hooks(&container->spec->hooks))
                 return run_outside(worker, container, "start", error);
         return container_start(container, error);
 }
@@ -60,11 +65,17 @@ static int run_kill(Worker *worker, Container *container, Text *result, Error *e
 
 /* One that is so already is no error here, as for systemd's FreezeUnit and ThawUnit; that is one of the command line's alone, whose callers look for it. */
 static int run_pause(Worker *worker, Container *container, Text *result, Error *error) {
-        return container_status(container) == STATUS_PAUSED ? 0 : container_pause(container, error);
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
+
+        return r < 0 || status == STATUS_PAUSED ? r : container_pause(container, error);
 }
 
 static int run_resume(Worker *worker, Container *container, Text *result, Error *error) {
-        return container_status(container) & (STATUS_CREATED | STATUS_RUNNING) ? 0 : container_resume(container, error);
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
+
+        return r < 0 || status & (STATUS_CREATED | STATUS_RUNNING) ? r : container_resume(container, error);
 }
 
 void verb_remove_container(Worker *worker, Container *container) {
@@ -81,7 +92,12 @@ void verb_remove_container(Worker *worker, Container *container) {
 }
 
 int verb_delete_container(Worker *worker, Container *container, Error *error) {
-        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATED) && container_load_spec(container, NULL) >= 0 &&
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
+
+        if (r < 0)
+                return r;
+        if (status & (STATUS_STOPPED | STATUS_CREATED) && container_load_spec(container, NULL) >= 0 &&
             container->spec->hooks.n_poststop > 0)
                 return run_outside(worker, container, "delete", error);
         return container_delete(container, false, error);
@@ -144,8 +160,9 @@ static int run_update(Worker *worker, Container *container, Text *result, Error 
         if (r < 0)
                 return error_prefix(error, "resources");
         spec_resources_free(resources);
-        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATING))
-                return error_set(error, -ESRCH, "container not running");
+        r = container_check_runs(container, error);
+        if (r < 0)
+                return r;
         r = service_file_write(worker, text, &name, &path, error);
         if (r < 0)
                 return r;
@@ -244,8 +261,9 @@ static int run_get_stats(Worker *worker, Container *container, Text *result, Err
         CLEANUP(fd_closep) int fd = -EBADF;
         int r;
 
-        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATING))
-                return error_set(error, -ESRCH, "container not running");
+        r = container_check_runs(container, error);
+        if (r < 0)
+                return r;
         fd = container_open_cgroup(container, error);
         if (fd < 0)
                 return fd == -ENOENT ? -EOPNOTSUPP : fd;
@@ -290,8 +308,9 @@ static int run_get_processes(Worker *worker, Container *container, Text *result,
         size_t n_pids = 0;
         int r;
 
-        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATING))
-                return error_set(error, -ESRCH, "container not running");
+        r = container_check_runs(container, error);
+        if (r < 0)
+                return r;
         r = container_processes(container, &pids, &n_pids, error);
         if (r < 0)
                 return r;
@@ -335,8 +354,9 @@ static int run_open_pty(Worker *worker, Container *container, Text *result, Erro
         unsigned number;
         int unlock = 0, r;
 
-        if (container_status(container) & (STATUS_STOPPED | STATUS_CREATING))
-                return error_set(error, -ESRCH, "container not running");
+        r = container_check_runs(container, error);
+        if (r < 0)
+                return r;
         fd = open_ptmx(container, error);
         if (fd < 0)
                 return fd;

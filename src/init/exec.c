@@ -74,98 +74,12 @@ size_t strings_to_pointers(const Plan *plan, PlanBytes bytes, uint64_t from, uin
         return n;
 }
 
-/* ---- HOME ---- */
-
-/* name:password:uid:gid:gecos:home:shell; the home of that uid, copied out of a line. */
-static bool home_of_line(const char *line, size_t length, unsigned uid, char *home, size_t size) {
-        unsigned long long number = 0;
-        size_t field = 0, n = 0;
-        bool digits = false;
-
-        for (size_t i = 0; i < length && field <= 5; i++) {
-                if (line[i] == ':') {
-                        if (field == 2 && (!digits || number != uid))
-                                return false;
-                        field++;
-                        continue;
-                }
-                if (field == 2) {
-                        if (line[i] < '0' || line[i] > '9' || number > UINT32_MAX)
-                                return false;
-                        number = number * 10 + (unsigned) (line[i] - '0');
-                        digits = true;
-                }
-                if (field == 5) {
-                        if (n + 1 >= size)
-                                return false;
-                        home[n++] = line[i];
-                }
-        }
-        home[n] = '\0';
-        return field >= 5 && n > 0;
-}
-
-/* Takes the lines out of the first length bytes; returns how many bytes they were, or 0 with *ret_found set. */
-static size_t home_of_lines(const char *text, size_t length, unsigned uid, char *home, size_t size, bool *ret_found) {
-        size_t start = 0;
-
-        for (size_t i = 0; i < length && !*ret_found; i++)
-                if (text[i] == '\n') {
-                        *ret_found = home_of_line(text + start, i - start, uid, home, size);
-                        start = i + 1;
-                }
-        return start;
-}
-
-/* Looks through at most this much of /etc/passwd, which is the image's. */
-#define PASSWD_MAX (1 << 20)
-
-static bool find_home(Setup *setup, unsigned uid, char *home, size_t size) {
-        CLEANUP(init_closep) int fd = path_open(setup, "/etc/passwd", O_PATH), file_fd = -1;
-        char buffer[4096];
-        size_t held = 0;
-        bool found = false;
-        unsigned type;
-
-        /* Nothing that could block or do something by being opened. */
-        if (fd < 0 || fd_file_type(fd, &type) < 0 || type != S_IFREG)
-                return false;
-        file_fd = proc_reopen(setup, fd, O_RDONLY);
-        for (size_t total = 0; file_fd >= 0 && total < PASSWD_MAX;) {
-                long n = SYSCALL(read, file_fd, buffer + held, sizeof buffer - held);
-                size_t done;
-
-                if (n <= 0) /* the last line may have no end */
-                        return n == 0 && home_of_line(buffer, held, uid, home, size);
-                total += (size_t) n;
-                held += (size_t) n;
-                done = home_of_lines(buffer, held, uid, home, size, &found);
-                if (found)
-                        return true;
-                if (done == 0 && held == sizeof buffer)
-                        return false; /* a line longer than any that is meant */
-                held -= done;
-                for (size_t i = 0; i < held; i++)
-                        buffer[i] = buffer[done + i];
-        }
-        return false;
-}
-
-/* Now, as the user or a filter may forbid it later. A plan's last step is STEP_EXEC (plan_open()). */
-static void prepare_home(Setup *setup) {
-        const PlanStep *step = &setup->plan.steps[setup->plan.header->n_steps - 1];
-        const size_t prefix = 5;
-
-        if (!(step->options & PLAN_EXEC_HOME))
-                return;
-        string_copy(setup->home, SETUP_PATH_MAX, "HOME=/");
-        if (!find_home(setup, (unsigned) step->flags, setup->home + prefix, SETUP_PATH_MAX - prefix))
-                string_copy(setup->home, SETUP_PATH_MAX, "HOME=/");
-}
+/* ---- steps ---- */
 
 int step_lookup(Setup *setup, const PlanStep *step) {
-        prepare_home(setup);
-        return lookup(setup, step_data(setup, step), step_source(setup, step));
+        int r = home_prepare(setup);
+
+        return r < 0 ? r : lookup(setup, step_data(setup, step), step_source(setup, step));
 }
 
 /* ---- execve ---- */

@@ -214,6 +214,8 @@ int step_apparmor(Setup *setup, const PlanStep *step);
 int step_selinux(Setup *setup, const PlanStep *step);
 int step_umask(Setup *setup, const PlanStep *step);
 int step_stdio(Setup *setup, const PlanStep *step);
+/* Finds HOME, if the plan asks for it. -EFBIG: /etc/passwd is too large to be looked through. */
+int home_prepare(Setup *setup);
 int step_lookup(Setup *setup, const PlanStep *step);
 int step_seal(Setup *setup, const PlanStep *step);
 int step_created(Setup *setup, const PlanStep *step);

@@ -36,8 +36,11 @@
 #define INIT_CGROUP_TRIES 5
 
 static int check_state(Container *container, bool ignore_paused, Error *error) {
-        ContainerStatus status = container_status(container);
+        ContainerStatus status;
+        int r = container_status(container, &status, error);
 
+        if (r < 0)
+                return r;
         if (status == STATUS_PAUSED && !ignore_paused)
                 return error_set(error, -EBUSY, "cannot exec in a paused container (use --ignore-paused to override)");
         if (status & (STATUS_STOPPED | STATUS_CREATING))

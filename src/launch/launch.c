@@ -115,6 +115,8 @@ int launch_stage_store(Launch *launch, Error *error) {
                 r = container_save(launch->container, error);
         if (r < 0)
                 return r;
+        if (launch->compiled->text_size > SPEC_SIZE_MAX)
+                return error_set(error, -EFBIG, "config.json: larger than %u bytes", SPEC_SIZE_MAX);
         r = file_replace_at(launch->container->dir_fd, "config.json", launch->compiled->text, launch->compiled->text_size, 0600);
         if (r < 0)
                 return error_set(error, r, "state directory: %m");
@@ -140,7 +142,7 @@ bool launch_may_control(const Container *container, bool user_manager) {
 }
 
 int launch_stage_cgroup(Launch *launch, Error *error) {
-        int r = scope_prepare(&launch->scope, launch->compiled->resources, launch->options, error);
+        int r = scope_prepare(&launch->scope, launch->compiled->resources, launch->options, launch->container->mark, error);
 
         launch->scope.controlled = r >= 0 && launch->scope.supervised && launch_may_control(launch->container, launch->scope.user_manager);
         return r;

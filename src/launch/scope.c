@@ -158,6 +158,15 @@ static bool asks_for_limits(const ResourceSet *set) {
         return set->n_files > 0;
 }
 
+/* So that the cgroup, and with it the unit, is known for the container's, whatever becomes of the launcher and the record. Where it cannot be marked there is
+ * the unit's Description=. */
+static void mark(const Scope *scope) {
+        int r = cgroup_set_mark(scope->cgroup_fd, scope->mark);
+
+        if (r < 0)
+                log_debug("mark of %s: %s", scope->cgroup, strerror(-r));
+}
+
 /* Nothing of ours is to be in it, so that the container can pass controllers on; the directory stays until delete without that. */
 static int prepare_delegated(Scope *scope, Error *error) {
         scope->cgroup = strdup(scope->set->cgroup);
@@ -166,16 +175,18 @@ static int prepare_delegated(Scope *scope, Error *error) {
         scope->cgroup_fd = cgroup_make(scope->set->delegated_cgroup, scope->cgroup, &scope->n_made, error);
         if (scope->cgroup_fd < 0)
                 return scope->cgroup_fd;
+        mark(scope);
         scope->delegated = scope->fast = true;
         scope->with_watcher = true;
         return 0;
 }
 
-int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error) {
+int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, const char *container_mark, Error *error) {
         CLEANUP(freep) char *slice_path = NULL;
         int r;
 
         scope->set = set;
+        scope->mark = container_mark;
         if (set->cgroup) {
                 scope->user_manager = !process_is_system_root();
                 return prepare_delegated(scope, error);
@@ -206,6 +217,7 @@ int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *opt
                 return check_unused(set->unit, slice_path, error);
         r = make_directory(scope, slice_path, error);
         if (r >= 0) {
+                mark(scope);
                 scope->fast = true;
                 return 0;
         }
@@ -258,7 +270,10 @@ static int find_cgroup(Scope *scope, pid_t pid, Error *error) {
         if (r < 0)
                 return error_set(error, r, "cgroup of %s: %m", scope->set->unit);
         scope->cgroup_fd = cgroup_open(scope->cgroup, error);
-        return scope->cgroup_fd < 0 ? scope->cgroup_fd : 0;
+        if (scope->cgroup_fd < 0)
+                return scope->cgroup_fd;
+        mark(scope);
+        return 0;
 }
 
 int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error) {
@@ -445,30 +460,13 @@ void scope_stop(Scope *scope) {
                 unit_stop(scope->set->unit, &scope->own, scope->user_manager, scope->cgroup_fd);
 }
 
-/* Until now nobody else has made one of the name. */
-static bool is_own_directory(int parent_fd, const char *name, int cgroup_fd) {
-        struct stat ours, named;
-
-        return fstat(cgroup_fd, &ours) >= 0 && fstatat(parent_fd, name, &named, AT_SYMLINK_NOFOLLOW) >= 0 && ours.st_ino == named.st_ino &&
-                ours.st_dev == named.st_dev;
-}
-
 void scope_undo(Scope *scope) {
-        CLEANUP(fd_closep) int fd = -EBADF;
-        char *slash;
-
         if (scope->delegated)
                 cgroup_unmake(scope->cgroup, scope->n_made);
         if (!scope->fast || scope->delegated || !scope->cgroup)
                 return;
-        slash = strrchr(scope->cgroup, '/');
-        *slash = '\0';
-        fd = cgroup_open(scope->cgroup[0] ? scope->cgroup : "/", NULL);
-        *slash = '/';
-        if (fd < 0 || !is_own_directory(fd, slash + 1, scope->cgroup_fd))
-                return;
         /* EBUSY while a process that was killed is still on its way out. */
-        for (unsigned tries = 0; unlinkat(fd, slash + 1, AT_REMOVEDIR) < 0 && errno == EBUSY && tries < 1000; tries++)
+        for (unsigned tries = 0; cgroup_remove_own(scope->cgroup, scope->cgroup_fd) == -EBUSY && tries < 1000; tries++)
                 usec_sleep(USEC_PER_MSEC);
 }
 

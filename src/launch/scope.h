@@ -16,6 +16,7 @@
  * waited for); a cgroup of ours below a delegated one; none with --cgroup-manager disabled. */
 typedef struct Scope {
         const ResourceSet *set;         /* not owned */
+        const char *mark;               /* Container.mark; not owned */
         bool none;
         bool fast;                      /* the cgroup is made by us, and processes are born in it */
         bool delegated;                 /* it is below one that is delegated to us: fast, and systemd is not asked */
@@ -42,7 +43,7 @@ typedef struct Scope {
  * In this order: a record that names somebody else's unit would have delete end that. -EEXIST: the name is in use. */
 int scope_expect(const ResourceSet *set, const LaunchOptions *options, Record *record, Error *error);
 /* Connects to systemd, which answers while the caller goes on; decides between the forms and, for the fast one, makes the cgroup's directory. */
-int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, Error *error);
+int scope_prepare(Scope *scope, const ResourceSet *set, const LaunchOptions *options, const char *container_mark, Error *error);
 /* Asks systemd for the unit; in the waiting form waits for it, so that both processes are in the scope afterwards. */
 int scope_request(Scope *scope, const Process *init, const Process *anchor, Error *error);
 /* Fast form: waits until systemd has realized the unit, and all limits that are its properties. */

@@ -26,6 +26,11 @@ static void add_error(Text *text, int error) {
 static void fail_lookup(const Plan *plan, const PlanStep *step, const SyncMessage *message, Text *text) {
         const char *name = plan_string(plan, step->data);
 
+        /* Nothing else in this step can be. */
+        if (message->error == EFBIG) {
+                text_add(text, "HOME: /etc/passwd of the container is too large to look for the user in it");
+                return;
+        }
         text_add(text, "exec: \"");
         plan_escape_text(text, name);
         text_add(text, "\": ");

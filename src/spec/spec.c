@@ -93,7 +93,8 @@ int spec_parse(const char *text, size_t size, const char *bundle, Spec **ret, Er
 
 /* -ENOENT is left to the caller, who knows what that means. */
 static int read_file(const char *path, char **ret, size_t *ret_size, Error *error) {
-        int r = file_read_at(AT_FDCWD, path, SPEC_SIZE_MAX, ret, ret_size);
+        CLEANUP(fd_closep) int fd = file_open_regular_at(AT_FDCWD, path, O_RDONLY);
+        int r = fd < 0 ? fd : fd_read_file(fd, SPEC_SIZE_MAX, ret, ret_size);
 
         return r < 0 && r != -ENOENT ? error_set(error, r, "open %s: %m", path) : r;
 }

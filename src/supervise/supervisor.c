@@ -333,6 +333,12 @@ static int start_pump(Supervisor *supervisor) {
         return r;
 }
 
+static const char *status_now(Container *container) {
+        ContainerStatus status;
+
+        return container_status(container, &status, NULL) < 0 ? "in an unknown state" : container_status_to_string(status);
+}
+
 static int begin(Supervisor *supervisor, Error *error) {
         Launched *launched = supervisor->launched;
         int r;
@@ -353,7 +359,7 @@ static int begin(Supervisor *supervisor, Error *error) {
         if (supervisor->events_fd >= 0)
                 read_memory_events(supervisor);
         notify_send(supervisor->notify, "%sMAINPID=%ld\nSTATUS=Container %s is %s, process %llu.", supervisor->options->payload_ready ? "" : "READY=1\n",
-                    (long) getpid(), supervisor->container->id, container_status_to_string(container_status(supervisor->container)),
+                    (long) getpid(), supervisor->container->id, status_now(supervisor->container),
                     (unsigned long long) supervisor->container->record->pid);
         return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,23 +106,35 @@ TEST(processes) {
         ASSERT_EQ(pids[2], 7);
 }
 
-TEST(processes_of_an_endless_tree) {
+/* With few descriptors: how deep a container's cgroups are is up to the container. */
+TEST(processes_of_a_deep_tree) {
         CLEANUP(directory_done) Directory directory = directory_new();
-        char path[512] = "";
-        pid_t *pids = NULL;
+        CLEANUP(fd_closep) int fd = openat(directory.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        CLEANUP(freep) pid_t *pids = NULL;
+        struct rlimit before, few = { 32, 32 };
         size_t n;
 
-        put(&directory, "cgroup.procs", "");
-        for (size_t depth = 0; depth < 70; depth++) {
-                char procs[600];
+        put(&directory, "cgroup.procs", "5\n");
+        for (int depth = 0; depth < 300; depth++) {
+                int below;
 
-                strcat(path, depth > 0 ? "/d" : "d");
-                ASSERT_OK(mkdirat(directory.fd, path, 0755));
-                snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
-                put(&directory, procs, "");
+                ASSERT_OK(mkdirat(fd, "d", 0755));
+                ASSERT_OK(mkdirat(fd, "e", 0755));
+                below = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                ASSERT_OK(below);
+                ASSERT_OK(file_replace_at(fd, "e/cgroup.procs", "", 0, 0600));
+                ASSERT_OK(file_replace_at(below, "cgroup.procs", depth == 299 ? "7\n" : "", depth == 299 ? 2 : 0, 0600));
+                fd_close(fd);
+                fd = below;
         }
-        ASSERT_FAILS(cgroup_processes(directory.fd, &pids, &n), ELOOP);
-        ASSERT_NULL(pids);
+        ASSERT_OK(getrlimit(RLIMIT_NOFILE, &before));
+        few.rlim_max = before.rlim_max;
+        ASSERT_OK(setrlimit(RLIMIT_NOFILE, &few));
+        ASSERT_OK(cgroup_processes(directory.fd, &pids, &n));
+        ASSERT_OK(setrlimit(RLIMIT_NOFILE, &before));
+        ASSERT_EQ(n, 2U);
+        ASSERT_EQ(pids[0], 5);
+        ASSERT_EQ(pids[1], 7);
 }
 
 TEST(files) {

@@ -348,6 +348,46 @@ TEST(home) {
         check_home("", none, 0, "/\n");
 }
 
+/* Behind the first MiB, and behind a line that is longer than any buffer. */
+TEST(home_in_a_large_file) {
+        static const char *const none[] = { "A=b", NULL };
+        CLEANUP(text_done) Text text = {};
+
+        for (unsigned uid = 2000; uid < 42000; uid++)
+                text_addf(&text, "u%u:x:%u:%u::/home/u%u:/bin/sh\n", uid, uid, uid, uid);
+        for (unsigned i = 0; i < 9000; i++)
+                text_add(&text, "9:x:9:9:");
+        text_add(&text, "\nlast:x:7:7::/seven:/bin/sh\n");
+        check_home(text.string, none, 41999, "/home/u41999\n");
+        check_home(text.string, none, 7, "/seven\n");
+        check_home(text.string, none, 9, "/\n");
+        check_home(text.string, none, 1, "/\n");
+}
+
+/* A limit is an error, and reached soon: here of a file without content that is as large as one can be. */
+TEST(home_in_a_file_without_end) {
+        const char *const arguments[] = { "/usr/bin/printenv", "HOME", NULL };
+        uint64_t begin_usec = usec_monotonic();
+        CLEANUP(run_done) Run run = run_new();
+        char path[128];
+        int fd;
+
+        snprintf(path, sizeof path, "%s/etc", run.root);
+        ASSERT_OK(mkdir(path, 0755));
+        fd = open(strcat(path, "/passwd"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        ASSERT_OK(ftruncate(fd, INT64_C(1) << 40));
+        ASSERT_EQ(fd_close(fd), -EBADF);
+        run.builder.clone_flags = ALL_NAMESPACES;
+        add_root(&run);
+        add_usr(&run);
+        add_pivot(&run);
+        ADD(&run, STEP_LOOKUP, .data = "/usr/bin/printenv");
+        add_exec(&run, arguments, NULL, PLAN_EXEC_HOME);
+        run.builder.steps[run.builder.n_steps - 1].flags = 1000;
+        run_all_fails(&run, run.builder.n_steps - 2, EFBIG);
+        ASSERT_LT(usec_monotonic() - begin_usec, 20 * USEC_PER_SEC);
+}
+
 /* ---- hooks ---- */
 
 static void add_hook(Run *run, const char *path, const char *const *arguments, uint64_t timeout_usec) {
