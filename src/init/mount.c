@@ -158,10 +158,29 @@ int step_cgroup_file_system(Setup *setup, const PlanStep *step) {
         return 0;
 }
 
+/* From where an earlier mount may have put it. Mapping ids needs the rights of who owns the file system, which are the launcher's. */
+static int bind_below(Setup *setup, const PlanStep *step) {
+        CLEANUP(init_closep) int source_fd = -1, fd = -1;
+        int r;
+
+        source_fd = path_open(setup, step_source(setup, step), O_PATH | (step->options & PLAN_MOUNT_SOURCE_NOFOLLOW ? O_NOFOLLOW : 0));
+        if (source_fd < 0)
+                return source_fd;
+        fd = mount_bind(source_fd, "", step->options & PLAN_MOUNT_RECURSIVE ? AT_RECURSIVE : 0);
+        if (fd < 0 || !(step->options & PLAN_SOURCE))
+                return TAKE_FD(fd);
+        r = sync_send(setup, SYNC_IDMAP, (uint32_t) step->value[2], fd);
+        if (r >= 0)
+                r = sync_wait_go(setup, NULL);
+        return r < 0 ? r : TAKE_FD(fd);
+}
+
 /* What the step mounts, attached nowhere; its attributes in *step are changed where they must be. */
 static int make(Setup *setup, PlanStep *step) {
         unsigned flags = 0;
 
+        if (step->options & PLAN_MOUNT_SOURCE_BELOW)
+                return bind_below(setup, step);
         if (step->options & PLAN_SOURCE)
                 return setup_take_source(setup, step->value[2]);
         if (step->options & PLAN_MOUNT_CGROUP)

@@ -241,6 +241,8 @@ static int stage_prepare(Launch *launch, Error *error) {
                 .sync_fd = launch->sync_fd,
                 .plan = &launch->plan,
                 .container = launch->container,
+                .sources = launch->compiled->image->sources,
+                .source_fds = &launch->sources,
                 .process = &launch->init,
                 .console_socket = launch->options->console_socket,
                 .console_fd = -EBADF,

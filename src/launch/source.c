@@ -34,10 +34,30 @@ static int open_namespace(const PlanSource *source, Error *error) {
         return TAKE_FD(fd);
 }
 
+/* The user namespace that has the maps of an id-mapped mount. */
+static int open_maps(const PlanSource *source, Error *error) {
+        int fd;
+
+        if (source->user_namespace)
+                return open_namespace(&(PlanSource) { .path = source->user_namespace, .flags = CLONE_NEWUSER }, error);
+        fd = user_namespace_make(source->uid_maps, source->n_uid_maps, source->gid_maps, source->n_gid_maps, error);
+        return fd < 0 ? error_prefix(error, "mount source %s", source->path) : fd;
+}
+
+int source_map(const PlanSource *source, int userns_fd, int mount_fd, Error *error) {
+        struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t) userns_fd };
+
+        if (syscall(SYS_mount_setattr, mount_fd, "", AT_EMPTY_PATH | (source->idmap == 2 ? AT_RECURSIVE : 0), &attr, sizeof attr) < 0)
+                return error_set(error, -errno, "mount source %s: its file system cannot be id-mapped: %m", source->path);
+        return 0;
+}
+
 static int open_mount(const PlanSource *source, Error *error) {
         unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
         CLEANUP(fd_closep) int fd = -EBADF, userns_fd = -EBADF;
-        struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP }, slave = { .propagation = PLAN_MS_SLAVE };
+        struct mount_attr slave = { .propagation = PLAN_MS_SLAVE };
+
+        int r;
 
         if (source->flags & PLAN_MOUNT_RECURSIVE)
                 flags |= AT_RECURSIVE;
@@ -53,13 +73,11 @@ static int open_mount(const PlanSource *source, Error *error) {
         if (!source->idmap)
                 return TAKE_FD(fd);
 
-        userns_fd = user_namespace_make(source->uid_maps, source->n_uid_maps, source->gid_maps, source->n_gid_maps, error);
+        userns_fd = open_maps(source, error);
         if (userns_fd < 0)
-                return error_prefix(error, "mount source %s", source->path);
-        attr.userns_fd = (uint64_t) userns_fd;
-        if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | (source->idmap == 2 ? AT_RECURSIVE : 0), &attr, sizeof attr) < 0)
-                return error_set(error, -errno, "mount source %s: its file system cannot be id-mapped: %m", source->path);
-        return TAKE_FD(fd);
+                return userns_fd;
+        r = source_map(source, userns_fd, fd, error);
+        return r < 0 ? r : TAKE_FD(fd);
 }
 
 static int open_source(const PlanSource *source, int init_pidfd, const Credentials *credentials, Error *error) {
@@ -70,6 +88,8 @@ static int open_source(const PlanSource *source, int init_pidfd, const Credentia
                 return open_namespace(source, error);
         case PLAN_SOURCE_MOUNT:
                 return open_mount(source, error);
+        case PLAN_SOURCE_IDMAP:
+                return open_maps(source, error);
         case PLAN_SOURCE_CREDENTIALS:
                 return credentials ? credentials_mount(credentials, error) : -EINVAL;
         case PLAN_SOURCE_INIT:

@@ -16,6 +16,8 @@ typedef struct SourceList {
  * path. */
 int source_list_open(
                 const PlanSource *sources, size_t n_sources, int init_pidfd, const Credentials *credentials, SourceList *ret, Error *error);
+/* Maps the ids of a mount as source says, with the user namespace that was opened for it (PLAN_SOURCE_IDMAP). */
+int source_map(const PlanSource *source, int userns_fd, int mount_fd, Error *error);
 /* Sends all as SYNC_SOURCES messages. */
 int source_list_send(const SourceList *list, int sync_fd);
 void source_list_done(SourceList *list);

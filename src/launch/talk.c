@@ -84,6 +84,15 @@ static int on_net_devices(Talk *talk, const SyncMessage *message, int *fd, Error
         return sync_go(talk->sync_fd);
 }
 
+static int on_idmap(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
+        int r;
+
+        if (*fd < 0 || !talk->sources || message->value >= talk->source_fds->n_fds || talk->sources[message->value].kind != PLAN_SOURCE_IDMAP)
+                return error_set(error, -EBADMSG, "berth-init: no mount to map ids of");
+        r = source_map(&talk->sources[message->value], talk->source_fds->fds[message->value], *fd, error);
+        return r < 0 ? r : sync_go(talk->sync_fd);
+}
+
 static int on_hooks(Talk *talk, const SyncMessage *message, int *fd, Error *error) {
         const SpecHooks *hooks = &talk->container->spec->hooks;
         const SpecMap *annotations = &talk->container->spec->annotations;
@@ -126,6 +135,7 @@ static int (*const handlers[])(Talk *talk, const SyncMessage *message, int *fd, 
         [SYNC_FORKED] = on_forked,
         [SYNC_NET_DEVICES] = on_net_devices,
         [SYNC_HOOKS] = on_hooks,
+        [SYNC_IDMAP] = on_idmap,
         [SYNC_CONSOLE] = on_console,
         [SYNC_SECCOMP] = on_seccomp,
         [SYNC_FAILED] = on_failed,
@@ -137,6 +147,7 @@ static bool is_due(Talk *talk, const SyncMessage *message) {
                 [SYNC_MAPS] = STEP_MAPS,
                 [SYNC_FORKED] = STEP_FORK,
                 [SYNC_NET_DEVICES] = STEP_NET_DEVICES,
+                [SYNC_IDMAP] = STEP_MOUNT,
                 [SYNC_HOOKS] = STEP_ASK_HOOKS,
                 [SYNC_CONSOLE] = STEP_CONSOLE,
                 [SYNC_SECCOMP] = STEP_SECCOMP,

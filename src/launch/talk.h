@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "container/container.h"
+#include "launch/source.h"
 #include "launch/spawn.h"
 #include "plan/reader.h"
 #include "plan/source.h"
@@ -13,6 +14,8 @@ typedef struct Talk {
         int sync_fd;
         const Plan *plan;
         Container *container;           /* for hooks and messages; its spec is loaded */
+        const PlanSource *sources;      /* of the plan, and what was opened for them; for SYNC_IDMAP, else NULL */
+        const SourceList *source_fds;
         Process *process;               /* who talks; replaced when it forks into its pid namespace */
         uint32_t next_step;             /* of the plan: the first that may still say something */
         const char *console_socket;     /* where the pty goes, or NULL: kept in console_fd */

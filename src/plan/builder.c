@@ -179,6 +179,7 @@ void plan_add_step(PlanBuilder *builder, const PlanStep *step) {
 
 static void source_done(PlanSource *source) {
         free(source->path);
+        free(source->user_namespace);
         free(source->uid_maps);
         free(source->gid_maps);
 }
@@ -204,7 +205,8 @@ uint32_t plan_add_source(PlanBuilder *builder, const PlanSource *source) {
         copy = builder->sources + builder->n_sources++;
         *copy = *source;
         copy->path = source->path ? strdup(source->path) : NULL;
-        if (source->path && !copy->path)
+        copy->user_namespace = source->user_namespace ? strdup(source->user_namespace) : NULL;
+        if ((source->path && !copy->path) || (source->user_namespace && !copy->user_namespace))
                 fail(builder, -ENOMEM);
         copy->uid_maps = copy_maps(builder, source->uid_maps, source->n_uid_maps);
         copy->gid_maps = copy_maps(builder, source->gid_maps, source->n_gid_maps);

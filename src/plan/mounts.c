@@ -71,6 +71,7 @@ typedef struct MountWork {
         MountOptions options;
         char *destination;
         char *source;
+        char *below;            /* the source as a path of the root, when it lies there; or NULL */
         bool bind;
 } MountWork;
 
@@ -78,6 +79,7 @@ static void mount_work_done(MountWork *work) {
         mount_options_done(&work->options);
         free(work->destination);
         free(work->source);
+        free(work->below);
 }
 
 static int copy_maps(const SpecIdMap *from, size_t n, PlanSourceMap **ret, size_t *ret_n) {
@@ -100,11 +102,12 @@ static int copy_both_maps(
         return r < 0 ? r : copy_maps(gid_maps, n_gid_maps, &source->gid_maps, &source->n_gid_maps);
 }
 
-/* Maps of the mount, of its option word, or those of the container. */
+/* Maps of the mount, of its option word, or those of the container: its own, or of the user namespace that it joins. */
 static int read_idmap(Compilation *c, const MountWork *work, PlanSource *source, Error *error) {
+        const SpecNamespace *user = spec_namespace(c->spec, SPEC_NAMESPACE_USER);
         const SpecMount *mount = work->mount;
         const SpecOs *os = &c->spec->os;
-        int r;
+        int r = 0;
 
         source->idmap = work->options.idmap > 0 ? work->options.idmap : 1;
         if (work->options.idmap_value) {
@@ -122,6 +125,8 @@ static int read_idmap(Compilation *c, const MountWork *work, PlanSource *source,
                                    mount->n_gid_mappings);
         else if (os->n_uid_mappings > 0 && os->n_gid_mappings > 0)
                 r = copy_both_maps(source, os->uid_mappings, os->n_uid_mappings, os->gid_mappings, os->n_gid_mappings);
+        else if (user && user->path)
+                source->user_namespace = user->path;
         else
                 return error_set(error, -EINVAL, "mounts[%zu]: an id-mapped mount without uidMappings and gidMappings",
                                  work->index);
@@ -164,8 +169,12 @@ static int add_source(Compilation *c, const MountWork *work, PlanStep *step, Err
                 if (r < 0)
                         return r;
         }
+        if (work->below) {
+                source.kind = PLAN_SOURCE_IDMAP;
+                step->options |= PLAN_MOUNT_SOURCE_BELOW;
+        }
         step->options |= PLAN_SOURCE;
-        if ((compilation_namespaces(c) & CLONE_NEWUSER) != 0)
+        if (!work->below && (compilation_namespaces(c) & CLONE_NEWUSER) != 0)
                 step->options |= PLAN_MOUNT_LOCKED;
         step->value[2] = plan_add_source(&c->builder, &source);
         return 0;
@@ -329,7 +338,7 @@ static int add_mount(Compilation *c, const MountWork *work, Error *error) {
                 .kind = STEP_MOUNT,
                 .options = step_options(c, work),
                 .path = plan_add_string(&c->builder, work->destination),
-                .source = plan_add_string(&c->builder, work->source),
+                .source = plan_add_string(&c->builder, work->below ?: work->source),
                 .type = work->bind ? 0 : plan_add_string(&c->builder, work->mount->type),
                 .flags = work->options.attributes,
                 .value = { work->options.attributes_recursive,
@@ -347,7 +356,9 @@ static int add_mount(Compilation *c, const MountWork *work, Error *error) {
                 step.flags &= ~(uint64_t) MOUNT_ATTR_RDONLY;
         if (wants_idmap(work) && !work->bind)
                 return error_set(error, -EINVAL, "mounts[%zu]: only bind mounts can be id-mapped", work->index);
-        if (is_opened_by_launcher(c, work)) {
+        if (work->below && !wants_idmap(work))
+                step.options |= PLAN_MOUNT_SOURCE_BELOW;
+        else if (is_opened_by_launcher(c, work)) {
                 r = add_source(c, work, &step, error);
                 if (r < 0)
                         return r;
@@ -355,6 +366,34 @@ static int add_mount(Compilation *c, const MountWork *work, Error *error) {
         plan_add_step(&c->builder, &step);
         add_more_propagations(c, work);
         return 0;
+}
+
+/* What of a path of the host lies below the root file system, by its text; NULL when nothing does. */
+static const char *below_root(const char *root, const char *path) {
+        const char *rest = root && !streq(root, "/") ? startswith(path, root) : NULL;
+
+        return rest && *rest == '\0' ? "/" : rest && *rest == '/' ? rest : NULL;
+}
+
+/* A destination that is written as a path of the host is understood, as by runc. A source below the root may come to be by an earlier mount, which the
+ * launcher does not see: in a user namespace, or with ids mapped, it is looked up where the mount is made. */
+static int read_places(Compilation *c, MountWork *work, Error *error) {
+        CLEANUP(freep) char *joined = path_join(c->spec->bundle ?: "/", c->spec->root.path ?: ""), *root = joined ? path_simplify(joined) : NULL, *source = NULL;
+        const char *rest;
+
+        if (!root)
+                return error_set(error, -ENOMEM, "mounts[%zu]: out of memory", work->index);
+        rest = below_root(root, work->destination);
+        if (rest)
+                memmove(work->destination, rest, strlen(rest) + 1);
+        if (streq(work->destination, "/"))
+                return error_set(error, -EINVAL, "mounts[%zu].destination: the root itself cannot be mounted over", work->index);
+        if (!work->source || !is_opened_by_launcher(c, work) || work->mount->is_credentials || (work->options.options & PLAN_MOUNT_COPY_SYMLINK) != 0)
+                return 0;
+        source = path_lexical(work->source);
+        rest = source ? below_root(root, source) : NULL;
+        work->below = rest ? strdup(rest) : NULL;
+        return source && (!rest || work->below) ? 0 : error_set(error, -ENOMEM, "mounts[%zu]: out of memory", work->index);
 }
 
 static int read_mount(Compilation *c, size_t index, MountWork *work, Error *error) {
@@ -371,11 +410,10 @@ static int read_mount(Compilation *c, size_t index, MountWork *work, Error *erro
         work->destination = path_lexical(mount->destination);
         if (!work->destination)
                 return error_set(error, -ENOMEM, "mounts[%zu]: out of memory", index);
-        if (streq(work->destination, "/"))
-                return error_set(error, -EINVAL, "mounts[%zu].destination: the root itself cannot be mounted over", index);
         if (work->bind && work->options.data.length > 0)
                 log_debug("mounts[%zu].options: %s is of no meaning for a bind mount", index, work->options.data.string);
-        return read_source(c, work, error);
+        r = read_source(c, work, error);
+        return r < 0 ? r : read_places(c, work, error);
 }
 
 int part_cgroup_file_system(Compilation *c, Error *error) {

@@ -150,6 +150,7 @@ typedef enum StepKind {
 #define PLAN_MOUNT_LOCKED (1U << 16)    /* bind: the host's mount in a user namespace: what protects it stays (init/bind.c) */
 #define PLAN_MOUNT_HOST_WRITABLE (1U << 17) /* with PLAN_MOUNT_IN_HOST_CGROUP: may be writable. Never in a user namespace (CVE-2023-25809) */
 #define PLAN_MOUNT_KEEP (1U << 18)      /* what is below the destination is resolved from the mount itself, as long as no link is on the way */
+#define PLAN_MOUNT_SOURCE_BELOW (1U << 19) /* bind: source is a path below the root, where an earlier mount may have put it */
 #define PLAN_MOUNT_LABEL (1U << 13)     /* data is no option, but the SELinux label of the file system's root */
 
 #define PLAN_JOIN_LAST (1U << 0)
@@ -181,6 +182,7 @@ typedef enum SyncKind {
         SYNC_SECCOMP,   /* descriptor: seccomp listener; answered with SYNC_GO */
         SYNC_CREATED,   /* everything is prepared; waiting */
         SYNC_SETTLED,   /* the answer to SYNC_GO with value 1: the launcher may end */
+        SYNC_IDMAP,     /* descriptor: a mount whose ids the launcher maps; value: source with the user namespace for it; answered with SYNC_GO */
         SYNC_FAILED,    /* step, error (positive errno); descriptor: what a failed hook wrote; the sender exits */
         /* to berth-init */
         SYNC_GO,

@@ -12,6 +12,7 @@ static const char *const source_kinds[] = {
         [PLAN_SOURCE_NAMESPACE] = "namespace",
         [PLAN_SOURCE_INIT] = "init",
         [PLAN_SOURCE_MOUNT] = "mount",
+        [PLAN_SOURCE_IDMAP] = "idmap of",
         [PLAN_SOURCE_CREDENTIALS] = "credentials",
 };
 
@@ -29,7 +30,7 @@ static void source_text(const PlanSource *source, Text *text) {
         }
         if (source->kind == PLAN_SOURCE_CREDENTIALS)
                 return;
-        if (source->kind != PLAN_SOURCE_MOUNT) {
+        if (source->kind != PLAN_SOURCE_MOUNT && source->kind != PLAN_SOURCE_IDMAP) {
                 text_add(text, " as ");
                 plan_namespaces_text(source->flags, text);
                 return;
@@ -42,6 +43,10 @@ static void source_text(const PlanSource *source, Text *text) {
                 text_add(text, " shared");
         if (source->idmap != 0)
                 text_add(text, source->idmap == 2 ? " ridmap" : " idmap");
+        if (source->user_namespace) {
+                text_add(text, " of ");
+                plan_escape_text(text, source->user_namespace);
+        }
         add_maps(text, "uid", source->uid_maps, source->n_uid_maps);
         add_maps(text, "gid", source->gid_maps, source->n_gid_maps);
 }

@@ -10,6 +10,7 @@ typedef enum PlanSourceKind {
         PLAN_SOURCE_NAMESPACE,  /* path: namespace file; flags: CLONE_NEW* that it must be */
         PLAN_SOURCE_INIT,       /* the pidfd of a container's init, for exec; path is NULL */
         PLAN_SOURCE_MOUNT,      /* path: what is bound; a detached clone of it */
+        PLAN_SOURCE_IDMAP,      /* the user namespace for a mount that berth-init makes (PLAN_MOUNT_SOURCE_BELOW); path, flags as for PLAN_SOURCE_MOUNT */
         PLAN_SOURCE_CREDENTIALS, /* a file system that the launcher makes; path is NULL */
 } PlanSourceKind;
 
@@ -22,7 +23,8 @@ typedef struct PlanSource {
         char *path;
         uint64_t flags;         /* CLONE_NEW*; or OPEN_TREE_*-like: PLAN_MOUNT_RECURSIVE, PLAN_MOUNT_SOURCE_NOFOLLOW, PLAN_MOUNT_SHARED */
         uint32_t step;          /* the step that uses it, for the text of a failure */
-        /* id-mapped mount: by the maps, or (with idmap set and none) by the container's own user namespace */
+        /* id-mapped mount: by the maps, or as the user namespace has them that the container joins */
+        char *user_namespace;   /* its path, or NULL */
         int idmap;              /* 0: no, 1: this mount, 2: recursively */
         PlanSourceMap *uid_maps, *gid_maps;
         size_t n_uid_maps, n_gid_maps;

@@ -38,6 +38,7 @@ static const OptionWord option_words[] = {
         { PLAN_MOUNT_COPY_SYMLINK, "copy-symlink" },
         { PLAN_MOUNT_IN_HOST_CGROUP, "of the host's hierarchy" },
         { PLAN_MOUNT_HOST_WRITABLE, "writable" },
+        { PLAN_MOUNT_SOURCE_BELOW, "source in the root" },
 };
 
 static void add_word(Text *text, const char **separator, const char *prefix, const char *word) {

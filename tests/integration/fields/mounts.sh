@@ -103,6 +103,20 @@ both 'mounts src-nofollow' 'tmpfs([]) | mount("/m/f"; "bind"; env.SRC + "/link";
 both 'mounts source is followed' 'mount("/m"; "bind"; env.SRC + "/link"; ["bind"])' 'cat /m' '^top'
 both 'mounts dest-nofollow' 'mount("/tmp/a"; "tmpfs"; "tmpfs"; []) | mount("/tmp/a/l"; "bind"; env.SRC + "/link"; ["bind", "copy-symlink"]) |
   mount("/tmp/a/l"; "bind"; env.SRC + "/link"; ["bind", "src-nofollow", "dest-nofollow"])' 'readlink /tmp/a/l' '^file'
+# As runc: a destination may be written as a path of the host, and a source may come to be by an earlier mount.
+root_of='env.SRC | sub("source$"; MODE) + "/rootfs"'
+for mode in root user; do
+  $mode 'mounts destination with the root itself before it' "mount((${root_of/MODE/\"$mode\"}) + \"/m\"; \"tmpfs\"; \"tmpfs\"; [\"nosuid\"])" "$m" '^<rw,nosuid'
+  for options in '"bind"' '"rbind", "ro"'; do
+    $mode "mounts source below an earlier target ($options)" \
+      "mount(\"/m\"; \"bind\"; env.SRC; [\"rbind\"]) | mount(\"/tmp/n\"; \"bind\"; (${root_of/MODE/\"$mode\"}) + \"/m/sub\"; [$options])" 'cat /tmp/n/file' '^below'
+  done
+  $mode 'mounts source below an earlier target, idmap' \
+    "mount(\"/m\"; \"bind\"; env.SRC; [\"rbind\"]) | .mounts += [{destination: \"/tmp/n\", type: \"bind\", source: ((${root_of/MODE/\"$mode\"}) + \"/m\"), options: [\"bind\", \"idmap\"],
+      uidMappings: maps(0; 100000; 65536), gidMappings: maps(0; 100000; 65536)}]" 'stat -c %u:%g /tmp/n/of-0 /tmp/n/of-1000' \
+    "$([ $mode = root ] && echo '^100000:100000 101000:101000' || echo '^0:0 1000:1000')"
+done
+user 'mounts source below the root that is not there' "mount(\"/tmp/n\"; \"bind\"; (${root_of/MODE/\"user\"}) + \"/m/none\"; [\"bind\"])" true 'mount bind /m/none on /tmp/n.*No such file.*\[1\]'
 both 'mounts relative destination' 'mount("m/deep"; "tmpfs"; "tmpfs"; [])' "$(at /m/deep)" '^<rw'
 both 'mounts destination with dots' 'mount("/m/../../m/./deep"; "tmpfs"; "tmpfs"; [])' "$(at /m/deep)" '^<rw'
 both 'mounts destination is made' 'mount("/m/a/b/c"; "tmpfs"; "tmpfs"; [])' 'ls -d /m/a/b/c' '^/m/a/b/c'

@@ -64,6 +64,19 @@ for kind in $kinds; do
        hosts "user: namespaces $type joined, with the user namespace" joined "$file" "join(\"user\"; env.NS + \"/user\") | join(\"$type\"; env.NS + \"/$file\") | del(.hostname, .linux.uidMappings, .linux.gidMappings)" user;;
   esac
 done
+# An id-mapped mount without maps has those of the user namespace that is joined.
+joined_idmap() {
+  local pid
+  jq '.process.args = ["sleep", "1000"]' "$place/user.json" >"$place/user/config.json"
+  "$BERTH" run -d -b "$place/user" donor
+  pid=$(pid_of donor); export NS=/proc/$pid/ns
+  prepare user 'join("user"; env.NS + "/user") | del(.linux.uidMappings, .linux.gidMappings) | bind(["idmap"])' 'stat -c %u:%g /m/of-0 /m/of-1000'
+  status 0 "$BERTH" run -b "$place/user" fields; equal "$(tr '\n' ' ' <out)" '0:0 1000:1000 '
+  prepare user 'join("user"; "/proc/self/ns/uts") | del(.linux.uidMappings, .linux.gidMappings) | bind(["idmap"])' true
+  status 1 "$BERTH" run -b "$place/user" fields; says 'another type'
+  "$BERTH" delete --force donor
+}
+hosts 'user: namespaces user joined, with an id-mapped mount' joined_idmap
 all_joined() {
   jq '.process.args = ["sleep", "1000"] | .hostname = "donor"' "$place/root.json" >"$place/root/config.json"
   "$BERTH" run -d -b "$place/root" donor
