@@ -47,7 +47,7 @@ comes_back() { # FILTER MESSAGE
 hosts 'root: netDevices name that is taken' comes_back '.linux.netDevices = {outer0: {name: "lo"}}' 'linux.netDevices["outer0"]'
 hosts 'root: netDevices second one missing' comes_back '.linux.netDevices = {outer0: {name: "eth0"}, xyz: {}}' 'linux.netDevices["xyz"]'
 hosts 'root: netDevices and a failure later on' comes_back '.linux.netDevices = {outer0: {name: "eth0"}}' 'executable file not found' nosuch
-hosts 'root: netDevices and a hook that fails' comes_back '.linux.netDevices = {outer0: {name: "eth0"}} | .hooks.createRuntime = [{path: "/bin/false"}]' 'hooks.createRuntime'
+hosts 'root: netDevices and a hook that fails' comes_back '.linux.netDevices = {outer0: {name: "eth0"}} | .hooks.createRuntime = [{path: "/bin/false"}]' 'createRuntime hook #0'
 root 'netDevices missing' '.linux.netDevices = {nosuch: {}}' true 'linux.netDevices\["nosuch"\].*\[1\]'
 root 'netDevices without a network namespace' '.linux.netDevices = {lo: {}} | without("network")' true 'linux.netDevices.*\[1\]'
 root 'netDevices with a name that is none' '.linux.netDevices = {outer0: {name: "a/b"}}' true 'linux.netDevices.*\[1\]'
