@@ -89,29 +89,75 @@ char *strv_join(char *const *strv, const char *separator) {
 }
 
 const char *strv_environment_get(char *const *strv, const char *name) {
+        const char *value = NULL;
+
         STRV_FOREACH(s, strv) {
                 const char *rest = startswith(*s, name);
 
                 if (rest && *rest == '=')
-                        return rest + 1;
+                        value = rest + 1;
         }
-        return NULL;
+        return value;
+}
+
+/* By name; of one name the last first. */
+static int compare_assignments(const void *a, const void *b) {
+        char **x = *(char ***) (uintptr_t) a, **y = *(char ***) (uintptr_t) b;
+        size_t x_length = strcspn(*x, "="), y_length = strcspn(*y, "=");
+        int r = memcmp(*x, *y, x_length < y_length ? x_length : y_length);
+
+        if (r == 0 && x_length != y_length)
+                r = x_length < y_length ? -1 : 1;
+        return r != 0 ? r : x > y ? -1 : 1;
+}
+
+static bool same_name(const char *a, const char *b) {
+        size_t length = strcspn(a, "=");
+
+        return strncmp(a, b, length) == 0 && strcspn(b, "=") == length;
+}
+
+int strv_environment_unique(char **strv) {
+        size_t n = strv_length(strv), kept = 0;
+        CLEANUP(freep) char ***sorted = calloc(n + 1, sizeof *sorted);
+        const char *before = NULL;
+
+        if (!sorted)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                sorted[i] = strv + i;
+        qsort(sorted, n, sizeof *sorted, compare_assignments);
+        for (size_t i = 0; i < n; i++) {
+                if (!before || !same_name(before, *sorted[i])) {
+                        before = *sorted[i];
+                        continue;
+                }
+                free(*sorted[i]);
+                *sorted[i] = NULL;
+        }
+        for (size_t i = 0; i < n; i++)
+                if (strv[i])
+                        strv[kept++] = strv[i];
+        if (strv)
+                strv[kept] = NULL;
+        return 0;
 }
 
 int strv_environment_set(char ***strv, const char *assignment) {
         size_t length = strcspn(assignment, "=") + 1;
+        char **last = NULL, *copy;
 
         for (char **s = *strv; s && *s; s++)
-                if (strncmp(*s, assignment, length) == 0) {
-                        char *copy = strdup(assignment);
-
-                        if (!copy)
-                                return -ENOMEM;
-                        free(*s);
-                        *s = copy;
-                        return 0;
-                }
-        return strv_append(strv, assignment);
+                if (strncmp(*s, assignment, length) == 0)
+                        last = s;
+        if (!last)
+                return strv_append(strv, assignment);
+        copy = strdup(assignment);
+        if (!copy)
+                return -ENOMEM;
+        free(*last);
+        *last = copy;
+        return 0;
 }
 
 char **strv_free(char **strv) {

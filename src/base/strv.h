@@ -51,6 +51,8 @@ char *strv_join(char *const *strv, const char *separator);
 const char *strv_environment_get(char *const *strv, const char *name);
 /* Sets or replaces "NAME=value"; the argument is the whole assignment. */
 int strv_environment_set(char ***strv, const char *assignment);
+/* One entry for each name, in place: the last one. 0 or -ENOMEM. */
+int strv_environment_unique(char **strv);
 
 char **strv_free(char **strv);
 DEFINE_CLEANUP(char **, strv_free)

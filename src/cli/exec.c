@@ -102,7 +102,7 @@ static int process_from_options(const Arguments *arguments, Container *container
         for (size_t i = 1; r >= 0 && i < arguments->n_positional; i++)
                 r = strv_append(&process->args, arguments->positional[i]);
         STRV_FOREACH(assignment, arguments->env)
-                r = r < 0 ? r : strv_environment_set(&process->env, *assignment);
+                r = r < 0 ? r : strv_append(&process->env, *assignment);
         if (r >= 0 && arguments->user)
                 r = set_user(process, arguments->user, error);
         if (r >= 0 && arguments->additional_gids)

@@ -32,8 +32,15 @@ int step_memory_policy(Setup *setup, const PlanStep *step) {
         return SYSCALL_INT(set_mempolicy, step->flags, plan_bytes(&setup->plan, step->bytes), step->value[0]);
 }
 
+#define AFFINITY_SIZE 1024 /* 8192 processors, CONFIG_NR_CPUS of all architectures */
+
 int step_affinity(Setup *setup, const PlanStep *step) {
-        return SYSCALL_INT(sched_setaffinity, 0, step->bytes.size, plan_bytes(&setup->plan, step->bytes));
+        unsigned char all[AFFINITY_SIZE];
+
+        if (step->bytes.size > 0)
+                return SYSCALL_INT(sched_setaffinity, 0, step->bytes.size, plan_bytes(&setup->plan, step->bytes));
+        memset(all, 0xff, sizeof all);
+        return SYSCALL_INT(sched_setaffinity, 0, sizeof all, all);
 }
 
 int step_personality(Setup *setup, const PlanStep *step) {

@@ -35,12 +35,23 @@ int console_proxy_start(ConsoleProxy *proxy, int master_fd, Error *error) {
                         return error_set(error, -errno, "terminal: %m");
                 raw = proxy->saved;
                 cfmakeraw(&raw);
+                /* As runc: the container's terminal leaves line ends alone, and the human's makes them right. */
+                raw.c_oflag |= OPOST;
                 if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0)
                         return error_set(error, -errno, "terminal: %m");
                 proxy->raw = true;
                 console_proxy_resize(proxy);
         }
         return 0;
+}
+
+void console_keep_line_ends(int master_fd) {
+        struct termios attributes;
+
+        if (tcgetattr(master_fd, &attributes) < 0)
+                return;
+        attributes.c_oflag &= ~(tcflag_t) ONLCR;
+        (void) tcsetattr(master_fd, TCSANOW, &attributes);
 }
 
 void console_copy_size(int master_fd) {

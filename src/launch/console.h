@@ -14,6 +14,8 @@ int console_send(const char *socket_path, int master_fd, Error *error);
 
 /* Gives a pty the size of the caller's terminal, if that is one. */
 void console_copy_size(int master_fd);
+/* The container's "\n" comes out as "\n": what reads it may be no terminal, and a terminal adds "\r" by itself. */
+void console_keep_line_ends(int master_fd);
 
 /* The caller's terminal in raw mode, bytes copied both ways. */
 typedef struct ConsoleProxy {

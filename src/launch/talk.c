@@ -119,6 +119,7 @@ static int on_console(Talk *talk, const SyncMessage *message, int *fd, Error *er
         talk->console_fd = TAKE_FD(*fd);
         /* Before the payload could ask for it. */
         console_copy_size(talk->console_fd);
+        console_keep_line_ends(talk->console_fd);
         return 0;
 }
 

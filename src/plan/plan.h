@@ -97,7 +97,7 @@ typedef enum StepKind {
         STEP_SCHEDULER,      /* bytes: PlanScheduler; by the launcher, as STEP_RLIMIT */
         STEP_IO_PRIORITY,    /* value[0]: class << 13 | level; by the launcher */
         STEP_MEMORY_POLICY,  /* flags: mode with its flags; value[0]: number of node bits; bytes: the node mask */
-        STEP_AFFINITY,       /* bytes: cpu mask */
+        STEP_AFFINITY,       /* bytes: cpu mask; none: all processors, of which the cgroup's cpuset leaves its own */
         STEP_PERSONALITY,    /* flags */
         STEP_APPARMOR,       /* data: profile */
         STEP_SELINUX,        /* data: label */

@@ -109,12 +109,12 @@ int part_labels(Compilation *c, Error *error) {
         return 0;
 }
 
-/* Once as root, who may make a directory that is absent and against which a relative args[0] is looked up. It may fail: the
- * user may be the only one who can enter it (a home on NFS), and that is tried later and for good. */
+/* Once as root, who may make a directory that is absent (never for exec, as with runc) and against which a relative args[0] is
+ * looked up. It may fail: the user may be the only one who can enter it (a home on NFS), and that is tried later and for good. */
 static void add_early_directory(Compilation *c) {
         plan_add_step(&c->builder, &(PlanStep) {
                 .kind = STEP_DIRECTORY_CHANGE,
-                .options = PLAN_CREATE | PLAN_OPTIONAL,
+                .options = (c->exec ? 0 : PLAN_CREATE) | PLAN_OPTIONAL,
                 .path = plan_add_string(&c->builder, isempty(c->process->cwd) ? "/" : c->process->cwd),
         });
 }
@@ -245,9 +245,10 @@ static int payload_environment(const Compilation *c, char ***ret) {
 
         r = strv_copy(c->process->env, &environment);
         for (char *const *assignment = c->options->environment; r >= 0 && assignment && *assignment; assignment++)
-                r = strv_environment_set(&environment, *assignment);
-        if (r >= 0 && c->process->terminal && !strv_environment_get(environment, "TERM"))
-                r = strv_append(&environment, "TERM=xterm");
+                r = strv_append(&environment, *assignment);
+        /* What comes later in a list, and what is added to one, counts. */
+        if (r >= 0)
+                r = strv_environment_unique(environment);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(environment);

@@ -56,7 +56,7 @@ static const StepRule rules[_STEP_MAX] = {
         [STEP_OOM_SCORE] = { .needs = NEED_DATA },
         [STEP_SCHEDULER] = { .needs = NEED_BYTES, .unit = 8, .maximum = 16 },
         [STEP_MEMORY_POLICY] = { .unit = 8, .maximum = NODES_MAX / 8 },
-        [STEP_AFFINITY] = { .needs = NEED_BYTES, .unit = 8, .maximum = CPUS_MAX / 8 },
+        [STEP_AFFINITY] = { .unit = 8, .maximum = CPUS_MAX / 8 },
         [STEP_APPARMOR] = { .needs = NEED_DATA },
         [STEP_SELINUX] = { .needs = NEED_DATA },
         [STEP_LOOKUP] = { .needs = NEED_DATA },

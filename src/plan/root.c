@@ -67,8 +67,17 @@ int part_pivot(Compilation *c, Error *error) {
         });
         if (!own)
                 return 0;
-        if (c->spec->root.readonly)
+        if (c->spec->root.readonly) {
+                /* What STEP_DIRECTORY_CHANGE makes, as long as it can be made. */
+                if (!isempty(c->process->cwd) && !streq(c->process->cwd, "/"))
+                        plan_add_step(&c->builder, &(PlanStep) {
+                                .kind = STEP_DIRECTORY,
+                                .options = PLAN_OPTIONAL,
+                                .path = plan_add_string(&c->builder, c->process->cwd),
+                                .flags = 0755,
+                        });
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_ROOT_READONLY });
+        }
         if (propagation > 0)
                 plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_ROOT_PROPAGATION, .flags = propagations[propagation] });
         return 0;

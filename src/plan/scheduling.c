@@ -90,6 +90,11 @@ static int add_affinity(Compilation *c, const char *list, const char *name, Erro
         return 0;
 }
 
+/* The caller's own mask is no matter of the container's (runc, crun). What a policy does not let us change stays. */
+static void reset_affinity(Compilation *c) {
+        plan_add_step(&c->builder, &(PlanStep) { .kind = STEP_AFFINITY, .options = PLAN_OPTIONAL });
+}
+
 int part_affinity_initial(Compilation *c, Error *error) {
         return c->process->exec_cpu_affinity ? add_affinity(c, c->process->exec_cpu_affinity->initial, "initial", error) : 0;
 }
@@ -103,6 +108,8 @@ int part_scheduling(Compilation *c, Error *error) {
         const SpecPersonality *personality = c->spec->os.personality;
         int r;
 
+        if (!c->exec || !c->process->exec_cpu_affinity)
+                reset_affinity(c);
         add_scheduler(c);
         if (io)
                 plan_add_step(&c->builder, &(PlanStep) {

@@ -71,7 +71,10 @@ void plan_scheduling_text(const Plan *plan, const PlanStep *step, Text *text) {
                 print_memory_policy(plan, step, text);
                 break;
         case STEP_AFFINITY:
-                print_set(plan, step, text);
+                if (step->bytes.size == 0)
+                        text_add(text, " all");
+                else
+                        print_set(plan, step, text);
                 break;
         }
 }

@@ -19,8 +19,6 @@ static int check_command(const SpecProcess *process, Error *error) {
 
         if (!process->args || !process->args[0])
                 return error_set(error, -EINVAL, "process.args: must not be empty");
-        if (isempty(process->args[0]))
-                return error_set(error, -EINVAL, "process.args[0]: must not be empty");
         if (!process->cwd || process->cwd[0] != '/')
                 return error_set(error, -EINVAL, "process.cwd: must be an absolute path");
         STRV_FOREACH(assignment, process->env) {

@@ -215,6 +215,20 @@ TEST(strv_environment) {
         ASSERT_NULL(strv_environment_get(environment, "B"));
 }
 
+TEST(strv_environment_unique) {
+        static const char *const given[] = { "A=1", "AB=2", "B=1", "A=", "B=2", "AB=3", "A=4", "C" }, *const left[] = { "B=2", "AB=3", "A=4", "C" };
+        CLEANUP(strv_freep) char **environment = NULL;
+
+        ASSERT_OK(strv_environment_unique(environment));
+        FOREACH_ELEMENT(assignment, given)
+                ASSERT_OK(strv_append(&environment, *assignment));
+        ASSERT_STREQ(strv_environment_get(environment, "B"), "2");
+        ASSERT_OK(strv_environment_unique(environment));
+        ASSERT_EQ(strv_length(environment), ELEMENTSOF(left));
+        for (size_t i = 0; i < ELEMENTSOF(left); i++)
+                ASSERT_STREQ(environment[i], left[i]);
+}
+
 TEST(strings) {
         ASSERT_STREQ(startswith("berth-1", "berth-"), "1");
         ASSERT_NULL(startswith("ber", "berth"));

@@ -169,3 +169,67 @@ exec_affinity() {
   "$BERTH" delete --force fields
 }
 [ "$(nproc)" -lt 2 ] || hosts 'root: execCPUAffinity' exec_affinity
+
+# Of one name the last counts, in its place; an empty HOME is none.
+both 'process.env: one entry a name' '.process.env = ["A=1", "PATH=/nosuch", "B=x", "A=2", "PATH=/bin", "A=3"]' 'env | grep -c ^A=; env | grep ^A=; env | grep ^PATH=' '^1 A=3 PATH=/bin '
+both 'process.env: an empty HOME is none' '.process.env = ["PATH=/bin", "HOME=/a", "HOME=", "ONE=1", "ONE=2"]' 'echo $HOME $ONE' '^/root 2 '
+no_terminal_type() {
+  prepare root '.process.terminal = true | .process.env = ["PATH=/bin"]' 'env | grep -c ^TERM='
+  on_terminal "$BERTH run -b $place/root fields || :" >out; equal "$(tr -d '\n' <out)" 0
+}
+hosts 'root: process.terminal adds no TERM' no_terminal_type
+line_ends() {
+  prepare root '.process.terminal = true' 'printf "a\nb\n"'
+  script -qec "$BERTH run -b $place/root fields | tr -d '\\0' | od -An -c >$PWD/out" /dev/null </dev/null >/dev/null
+  matches "$(tr -d ' ' <out)" '^(\^@)?a\\nb\\n(\^@)?$'
+  # A terminal adds what it needs.
+  script -qec "$BERTH run -b $place/root fields" /dev/null </dev/null | od -An -c >out
+  matches "$(tr -d ' \n' <out)" 'a\\r\\nb\\r\\n'
+  prepare root . 'sleep 100'; "$BERTH" run -d -b "$place/root" fields
+  script -qec "$BERTH exec -t fields printf 'a\nb\n' | od -An -c >$PWD/out" /dev/null </dev/null >/dev/null
+  matches "$(tr -d ' ' <out)" '^(\^@)?a\\nb\\n(\^@)?$'
+  "$BERTH" delete --force fields
+}
+hosts 'root: process.terminal leaves line ends alone' line_ends
+both 'process.cwd is made in a root that becomes read-only' '.process.cwd = "/made" | .root.readonly = true' 'pwd' '^/made \[0\]'
+for mode in root user; do
+  mkdir "$place/$mode/rootfs"/{closed,his}; chmod 700 "$place/$mode/rootfs"/{closed,his}
+  [ $mode = root ] && base=0 || base=100000
+  chown $base:$base "$place/$mode/rootfs/closed"; chown $((base + 1000)):$((base + 1000)) "$place/$mode/rootfs/his"
+done
+both 'process.cwd that only root may enter' '.process.cwd = "/closed" | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}' 'pwd' '^/closed \[0\]'
+both 'process.cwd that only the user may enter' '.process.cwd = "/his" | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}' 'pwd' '^/his \[0\]'
+program_of_the_last_path() {
+  prepare root '.process.env = ["PATH=/nosuch", "PATH=/bin"]' true
+  edit "$place/root" '.process.args = ["busybox", "echo", "found"]'
+  equal "$("$BERTH" run -b "$place/root" fields)" found
+  edit "$place/root" '.process.args = [""]'
+  status 1 "$BERTH" run -b "$place/root" fields; says 'exec: "": executable file not found in $PATH'
+}
+hosts 'root: process.env: the last of a name finds the program' program_of_the_last_path
+exec_environment() {
+  prepare root '.process.env = ["PATH=/bin", "A=1", "A=2"]' 'sleep 100'; "$BERTH" run -d -b "$place/root" fields
+  equal "$("$BERTH" exec fields sh -c 'echo $A; env | grep -c ^A=' | tr '\n' ' ')" '2 1 '
+  equal "$("$BERTH" exec -e A=3 -e A=4 -e HOME= fields sh -c 'echo $A $HOME; env | grep -c ^A=' | tr '\n' ' ')" '4 /root 1 '
+  echo '{"args": ["busybox", "env"], "cwd": "/", "env": ["PATH=/nosuch", "B=1", "PATH=/bin", "B=2"]}' >process
+  equal "$("$BERTH" exec -p process fields | grep -c '^B=2\|^PATH=/bin')" 2
+  # A directory is made by create alone.
+  status 255 "$BERTH" exec --cwd /nosuch/directory fields true; says 'chdir to cwd ("/nosuch/directory") set in config.json failed: no such file or directory'
+  [ ! -e "$place/root/rootfs/nosuch" ]
+  mkdir "$place/root/rootfs/entered"; chown 42:42 "$place/root/rootfs/entered"; chmod 700 "$place/root/rootfs/entered"
+  equal "$("$BERTH" exec --cwd /entered --user 1000 fields pwd)" /entered
+  equal "$("$BERTH" exec --cwd /entered --user 0 fields pwd)" /entered
+  status 255 "$BERTH" exec fields ''; says 'executable file not found in $PATH'
+  rmdir "$place/root/rootfs/entered"
+  "$BERTH" delete --force fields
+}
+hosts 'root: exec has one entry a name, and makes no directory' exec_environment
+processors_are_the_containers() {
+  local all; all=$(nproc)
+  [ "$all" -gt 1 ] || skip "one processor"
+  prepare root . 'nproc; sleep 100'
+  taskset -c 0 "$BERTH" run -d -b "$place/root" fields >out; until_true 10 grep -q . out; equal "$(cat out)" "$all"
+  equal "$(taskset -c 0 "$BERTH" exec fields nproc)" "$all"
+  "$BERTH" delete --force fields
+}
+hosts "root: the caller's processors are not the container's" processors_are_the_containers
