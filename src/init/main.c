@@ -38,6 +38,7 @@ static const StepFunction steps[_STEP_MAX] = {
         [STEP_MOUNTED] = step_mounted,
         [STEP_MASK] = step_mask,
         [STEP_READONLY] = step_readonly,
+        [STEP_WRITABLE] = step_writable,
         [STEP_HOOK] = step_hook,
         [STEP_PIVOT] = step_pivot,
         [STEP_ROOT_READONLY] = step_root_readonly,

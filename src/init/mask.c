@@ -12,7 +12,7 @@ static bool is_absent(int r) {
         return r == -ENOENT || r == -ENOTDIR;
 }
 
-int step_readonly(Setup *setup, const PlanStep *step) {
+static int bind_again(Setup *setup, const PlanStep *step, uint64_t attributes) {
         CLEANUP(init_closep) int target_fd = path_open(setup, step_path(setup, step), O_PATH), mount_fd = -1;
         int r;
 
@@ -21,10 +21,18 @@ int step_readonly(Setup *setup, const PlanStep *step) {
         mount_fd = mount_bind(target_fd, "", AT_RECURSIVE);
         if (mount_fd < 0)
                 return mount_fd;
-        r = mount_set(mount_fd, MOUNT_ATTR_RDONLY, 0, false);
+        r = mount_set(mount_fd, attributes, 0, false);
         if (r >= 0)
                 r = mount_attach(mount_fd, target_fd);
         return r < 0 ? r : path_cover_mount(setup, step_path(setup, step), &mount_fd);
+}
+
+int step_readonly(Setup *setup, const PlanStep *step) {
+        return bind_again(setup, step, MOUNT_ATTR_RDONLY);
+}
+
+int step_writable(Setup *setup, const PlanStep *step) {
+        return bind_again(setup, step, (uint64_t) MOUNT_ATTR_RDONLY << 32);
 }
 
 /* The container's own null device: no mount in it should lead to a node of the host's. A root without one gets that nevertheless. */

@@ -199,6 +199,7 @@ int step_console(Setup *setup, const PlanStep *step);
 int step_mounted(Setup *setup, const PlanStep *step);
 int step_mask(Setup *setup, const PlanStep *step);
 int step_readonly(Setup *setup, const PlanStep *step);
+int step_writable(Setup *setup, const PlanStep *step);
 int step_hook(Setup *setup, const PlanStep *step);
 int step_pivot(Setup *setup, const PlanStep *step);
 int step_root_readonly(Setup *setup, const PlanStep *step);

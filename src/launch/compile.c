@@ -18,6 +18,7 @@
 #include "cgroup/delegate.h"
 #include "launch/environment.h"
 #include "launch/kernel.h"
+#include "launch/pressure.h"
 #include "launch/seccomp.h"
 #include "launch/stop-rule.h"
 #include "plan/compile.h"
@@ -92,6 +93,7 @@ static int compile_plan(const LaunchOptions *options, Compiled *compiled, Error 
         if (r < 0)
                 return r;
         plan.environment = environment;
+        plan.writable_paths = compiled->writable_paths;
         r = check_seccomp_names(compiled->spec, error);
         if (r < 0)
                 return r;
@@ -191,6 +193,8 @@ int compile_bundle(const LaunchOptions *options, int root_fd, Compiled **ret, Er
         if (r >= 0)
                 r = stop_rule_compile(options, compiled, error);
         if (r >= 0)
+                r = pressure_compile(compiled->spec, compiled->resources, &compiled->writable_paths, error);
+        if (r >= 0)
                 r = credentials_compile(compiled->spec, options->credentials,
                                         compiled->machine.has_host_directory ? CREDENTIALS_PATH_MACHINE : CREDENTIALS_PATH,
                                         &compiled->credentials, error);
@@ -211,6 +215,7 @@ Compiled *compiled_free(Compiled *compiled) {
         spec_free(compiled->spec);
         free(compiled->text);
         plan_image_free(compiled->image);
+        strv_free(compiled->writable_paths);
         credentials_done(&compiled->credentials);
         resource_set_free(compiled->resources);
         free(compiled);

@@ -19,6 +19,7 @@ typedef struct Compiled {
         ResourceSet *resources;
         StopRule stop;
         Machine machine;
+        char **writable_paths;  /* in the container */
         Credentials credentials;
         uint64_t namespaces;    /* CLONE_NEW* that the container has of its own or joins */
         uint32_t preserve_fds;  /* with those of socket activation */

@@ -316,6 +316,18 @@ int scope_ready(Scope *scope, Error *error) {
         return starter_wait_job(scope->starter, JOB_USEC, error);
 }
 
+/* One that the kernel does not have is nobody's. */
+static int give_files(const Scope *scope, Error *error) {
+        const ResourceSet *set = scope->set;
+
+        if (!set->has_payload_user || set->payload_user == 0 || scope->user_manager)
+                return 0;
+        STRV_FOREACH(name, set->payload_files)
+                if (fchownat(scope->cgroup_fd, *name, set->payload_user, (gid_t) -1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+                        return error_set(error, -errno, "owner of %s: %m", *name);
+        return 0;
+}
+
 int scope_limit(Scope *scope, Error *error) {
         int r;
 
@@ -332,6 +344,8 @@ int scope_limit(Scope *scope, Error *error) {
                 if (r < 0)
                         return error_set(error, r, "owner of the cgroup: %m");
         }
+        if (r >= 0)
+                r = give_files(scope, error);
         return r < 0 ? r : attach_devices(scope, error);
 }
 

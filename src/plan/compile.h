@@ -24,6 +24,7 @@ typedef struct PlanOptions {
         uint32_t preserve_fds;
         char *const *environment;       /* assignments that are set in the payload's environment: LISTEN_FDS=1; NULL: none */
         PlanFilter filter;              /* of spec->os.seccomp */
+        char *const *writable_paths;    /* in the container, in file systems that are read-only otherwise; NULL: none */
 } PlanOptions;
 
 /* The plan of a new container. The launcher answers, in this order: STEP_SCOPE (always there), SYNC_MAPS, SYNC_FORKED,

@@ -216,6 +216,8 @@ int part_protected_paths(Compilation *c, Error *error) {
                 return r;
         r = add_protected_paths(c, c->spec->os.readonly_paths, (PlanStep) { .kind = STEP_READONLY });
         if (r >= 0)
+                r = add_protected_paths(c, c->options->writable_paths, (PlanStep) { .kind = STEP_WRITABLE });
+        if (r >= 0)
                 r = add_protected_paths(c, c->spec->os.masked_paths, (PlanStep) { .kind = STEP_MASK, .data = plan_add_string(&c->builder, data.string) });
         return r < 0 ? error_set(error, r, "linux.maskedPaths: %m") : 0;
 }

@@ -86,6 +86,7 @@ typedef enum StepKind {
         STEP_MOUNTED,        /* path: a name in the root that still leads to what was mounted there (PLAN_MOUNT_KEEP) */
         STEP_MASK,           /* path: /dev/null over a file, an empty read-only tmpfs over a directory; absent is fine. data: options of that tmpfs */
         STEP_READONLY,       /* path: bind onto itself, read-only; absent is fine */
+        STEP_WRITABLE,       /* path: bind onto itself, writable; absent is fine */
         STEP_HOOK,           /* a hook inside (PLAN_HOOK_*): path: program, opened on the root of the moment (before the pivot the host's); bytes: argv, then the environment, strings one after the other; value: {size of the argv part, timeout in usec (0: none), its place in its list}; type, data: state JSON before and behind the number of the pid; source: kind of hook, for the text */
         STEP_PIVOT,          /* pivot_root(2), old root detached; PLAN_PIVOT_MOVE: MS_MOVE and chroot(2) instead */
         STEP_ROOT_READONLY,  /* the root mount read-only */

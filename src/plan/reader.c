@@ -48,6 +48,7 @@ static const StepRule rules[_STEP_MAX] = {
         [STEP_MOUNTED] = { .needs = NEED_PATH },
         [STEP_MASK] = { .needs = NEED_PATH },
         [STEP_READONLY] = { .needs = NEED_PATH },
+        [STEP_WRITABLE] = { .needs = NEED_PATH },
         [STEP_HOOK] = { .needs = NEED_PATH | NEED_SOURCE | NEED_TYPE | NEED_DATA | NEED_BYTES,
                         .unit = 1,
                         .maximum = STRINGS_MAX,

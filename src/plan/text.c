@@ -360,6 +360,7 @@ static const StepText steps[_STEP_MAX] = {
         [STEP_MOUNTED] = { "mounted", print_path },
         [STEP_MASK] = { "mask", print_path },
         [STEP_READONLY] = { "readonly", print_path },
+        [STEP_WRITABLE] = { "writable", print_path },
         [STEP_HOOK] = { "hook", print_hook },
         [STEP_PIVOT] = { "pivot", print_pivot },
         [STEP_ROOT_READONLY] = { "root-readonly", NULL },

@@ -164,6 +164,7 @@ static void compile_management(const Spec *spec, ResourceSet *set) {
         const SpecNamespace *cgroup = spec_namespace(spec, SPEC_NAMESPACE_CGROUP);
 
         set->managed_inside = may_mount(spec);
+        set->has_payload_user = spec->process && host_uid(spec, spec->process->user.uid, &set->payload_user);
         for (size_t i = 0; i < spec->n_mounts; i++) {
                 const SpecMount *mount = spec->mounts + i;
 

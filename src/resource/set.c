@@ -143,6 +143,7 @@ ResourceSet *resource_set_free(ResourceSet *set) {
         free(set->properties);
         free(set->files);
         free(set->devices);
+        strv_free(set->payload_files);
         free(set->unit);
         free(set->slice);
         free(set->cgroup);

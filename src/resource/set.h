@@ -89,6 +89,9 @@ typedef struct ResourceSet {
         DeviceRule *devices;    /* empty: no device program */
         size_t n_devices;
         bool managed_inside;    /* the payload may make cgroups below its own */
+        char **payload_files;   /* of the cgroup, for the payload's user to write to */
+        bool has_payload_user;
+        uint32_t payload_user;  /* uid on the host */
         bool has_owner;         /* the cgroup becomes a user's */
         uint32_t owner;         /* uid on the host */
 } ResourceSet;
