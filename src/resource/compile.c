@@ -157,9 +157,9 @@ static bool may_mount(const Spec *spec) {
         return false;
 }
 
-/* Who may make cgroups below its own, and pass controllers on to them. Without a cgroup namespace a mount of the type
- * is never writable (init/mount.c). config-linux.md, Cgroup ownership: the payload's user owns the cgroup if it has
- * one of its own that it may write to. */
+/* Who may make cgroups below its own, and pass controllers on to them. Without a cgroup namespace a mount of the type is the
+ * host's tree, and never writable in a user namespace (plan/mounts.c). config-linux.md, Cgroup ownership: the payload's user owns
+ * the cgroup if it has one of its own that it may write to. */
 static void compile_management(const Spec *spec, ResourceSet *set) {
         const SpecNamespace *cgroup = spec_namespace(spec, SPEC_NAMESPACE_CGROUP);
 
@@ -170,7 +170,7 @@ static void compile_management(const Spec *spec, ResourceSet *set) {
 
                 if (!is_writable(mount->options))
                         continue;
-                if (is_cgroup_mount(mount) ? cgroup != NULL : has_cgroup_tree(mount))
+                if (is_cgroup_mount(mount) ? cgroup || !spec_namespace(spec, SPEC_NAMESPACE_USER) : has_cgroup_tree(mount))
                         set->managed_inside = true;
                 if (is_cgroup_mount(mount) && cgroup && isempty(cgroup->path) && spec->process)
                         set->has_owner = host_uid(spec, spec->process->user.uid, &set->owner);
