@@ -57,7 +57,7 @@ static int add_memory_policy(Compilation *c, Error *error) {
         NumberSet nodes;
         int r;
 
-        if (!policy || c->exec)
+        if (!policy)
                 return 0;
         if (policy->mode == 0)
                 return error_set(error, -EINVAL, "linux.memoryPolicy.mode: missing");

@@ -87,6 +87,16 @@ if [ -e /proc/self/numa_maps ]; then
   both 'memoryPolicy flag STATIC_NODES' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}' 'exec probe memory-policy' '^mode=0x8002 nodes=0x1'
   both 'memoryPolicy flag RELATIVE_NODES' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_RELATIVE_NODES"]}' 'exec probe memory-policy' '^mode=0x4002 nodes=0x1'
   both 'memoryPolicy flag NUMA_BALANCING' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_NUMA_BALANCING"]}' 'exec probe memory-policy' '^mode=0x2002 nodes=0x1'
+  memory_policy_of_exec() {
+    prepare "$1" '.linux.memoryPolicy = {mode: "MPOL_PREFERRED", nodes: "0", flags: ["MPOL_F_RELATIVE_NODES"]}' 'sleep 100'
+    "$BERTH" run -d -b "$place/$1" fields
+    matches "$("$BERTH" exec fields probe memory-policy)" '^mode=0x4001 nodes=0x1'
+    jq '.process | .args = ["probe", "memory-policy"]' "$place/$1/config.json" >process
+    matches "$("$BERTH" exec -p process fields)" '^mode=0x4001 nodes=0x1'
+    "$BERTH" delete --force fields
+  }
+  hosts 'root: memoryPolicy of exec' memory_policy_of_exec root
+  hosts 'user: memoryPolicy of exec' memory_policy_of_exec user
 fi
 both 'session keyring' . 'probe keyring' '^keyring;[0-9]+;[0-9]+;[0-9a-f]+;_ses.fields'
 no_keyring() {
