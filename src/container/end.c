@@ -71,13 +71,6 @@ static int end_process(uint64_t pid, uint64_t start_time) {
         return 0;
 }
 
-/* True for a cgroup that has the name of the unit. */
-static bool is_cgroup_of_unit(const char *cgroup, const char *unit) {
-        const char *slash = strrchr(cgroup, '/');
-
-        return slash && streq(slash + 1, unit) && endswith(unit, ".scope");
-}
-
 /* Below a delegated one, where systemd cannot be asked: its launcher was killed, but had marked it. */
 static int open_marked_cgroup(Container *container) {
         CLEANUP(fd_closep) int fd = container_open_cgroup(container, NULL);
@@ -97,7 +90,7 @@ static int open_own_cgroup(Container *container, Error *error) {
         if (record->cgroup && !record->unit && record->cgroup_id == 0)
                 return open_marked_cgroup(container);
         if (record->cgroup && record->unit && record->cgroup_id == 0) {
-                if (!is_cgroup_of_unit(record->cgroup, record->unit))
+                if (!record_cgroup_is_of_unit(record))
                         return error_set(error, -EPERM, "cgroup %s is not that of unit %s", record->cgroup, record->unit);
                 /* What systemd does not know was made by a launcher that did not come to ask for it. */
                 r = unit_identify(record, container->mark, &identity, error);
@@ -156,7 +149,7 @@ static void remove_orphans(const Container *container) {
         if (record->pid > 0)
                 return;
         unit_stop_abandoned(record, container->mark);
-        if (!record->unit || !record->cgroup || record->user_manager || !is_cgroup_of_unit(record->cgroup, record->unit))
+        if (!record->unit || !record->cgroup || record->user_manager || !record_cgroup_is_of_unit(record))
                 return;
         parent = strdup(record->cgroup);
         if (!parent || asprintf(&file, "/run/systemd/transient/%s", record->unit) < 0 || access(file, F_OK) >= 0)

@@ -159,6 +159,11 @@ static int salvage(Container *container, bool recorded, Error *error) {
         return recorded ? 0 : check_files(container, error);
 }
 
+/* A launch that was killed before it knew its cgroup's inode has written names that belong together. Others are not believed. */
+static bool contradicts_itself(const Record *record) {
+        return record->unit && record->cgroup && record->cgroup_id == 0 && !record_cgroup_is_of_unit(record);
+}
+
 int container_open_forced(int root_fd, const char *id, Container **ret, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         CLEANUP(error_done) Error reason = {};
@@ -170,6 +175,11 @@ int container_open_forced(int root_fd, const char *id, Container **ret, Error *e
         if (r < 0)
                 return container_report(id, r, error);
         r = record_read(container->dir_fd, &container->record, &reason);
+        if (r >= 0 && contradicts_itself(container->record)) {
+                r = error_set(&reason, -EBADMSG, RECORD_FILE ": cgroup %s is not that of unit %s", container->record->cgroup,
+                              container->record->unit);
+                container->record = record_free(container->record);
+        }
         if (r >= 0)
                 r = container_open_process(container, error);
         else if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)

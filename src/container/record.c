@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,9 +64,54 @@ Record *record_free(Record *record) {
         return object_free(&record_type, record);
 }
 
+/* ---- what berth cannot have written ---- */
+
+static const struct {
+        const char *name;
+        size_t pid, start_time;
+} processes[] = {
+        { "pid", offsetof(Record, pid), offsetof(Record, start_time) },
+        { "anchorPid", offsetof(Record, anchor_pid), offsetof(Record, anchor_start_time) },
+        { "watcherPid", offsetof(Record, watcher_pid), offsetof(Record, watcher_start_time) },
+};
+
+static uint64_t *pid_at(Record *record, size_t offset) {
+        return (uint64_t *) (void *) ((char *) record + offset);
+}
+
+static bool is_cgroup_path(const char *cgroup) {
+        return cgroup[0] == '/' && strlen(cgroup) < PATH_MAX;
+}
+
+/* The kernel refuses these, and so an error would come up in the middle of a delete. */
+static const char *find_impossible(Record *record) {
+        FOREACH_ELEMENT(process, processes)
+                if (*pid_at(record, process->pid) > INT32_MAX)
+                        return process->name;
+        if (record->cgroup && !is_cgroup_path(record->cgroup))
+                return "cgroup";
+        return record->stop_signal > (uint64_t) SIGRTMAX ? "stopSignal" : NULL;
+}
+
+static void drop_impossible(Record *record) {
+        FOREACH_ELEMENT(process, processes)
+                if (*pid_at(record, process->start_time) == 0 || *pid_at(record, process->pid) > INT32_MAX)
+                        *pid_at(record, process->pid) = 0;
+        if (record->cgroup && !is_cgroup_path(record->cgroup))
+                free(TAKE_PTR(record->cgroup));
+}
+
+bool record_cgroup_is_of_unit(const Record *record) {
+        const char *slash = strrchr(record->cgroup, '/');
+
+        return slash && streq(slash + 1, record->unit) && endswith(record->unit, ".scope");
+}
+
 int record_read(int dir_fd, Record **ret, Error *error) {
+        CLEANUP(record_freep) Record *record = NULL;
         CLEANUP(freep) char *text = NULL;
-        void *record;
+        const char *impossible;
+        void *parsed;
         size_t size;
         int r = file_read_regular_at(dir_fd, RECORD_FILE, RECORD_MAX, &text, &size);
 
@@ -71,10 +119,14 @@ int record_read(int dir_fd, Record **ret, Error *error) {
                 return r;
         if (r < 0)
                 return error_set(error, r, RECORD_FILE ": %m");
-        r = object_parse(&record_type, text, size, RECORD_MAX, 0, NULL, &record, error);
+        r = object_parse(&record_type, text, size, RECORD_MAX, 0, NULL, &parsed, error);
         if (r < 0)
                 return error_prefix(error, RECORD_FILE);
-        *ret = record;
+        record = parsed;
+        impossible = find_impossible(record);
+        if (impossible)
+                return error_set(error, -ERANGE, RECORD_FILE ": %s: no container has such a value", impossible);
+        *ret = TAKE_PTR(record);
         return 0;
 }
 
@@ -180,8 +232,7 @@ int record_salvage(int dir_fd, const char *id, Record **ret) {
                 salvage_number(text, "cgroupId", &record->cgroup_id);
                 salvage_number(text, "created", &record->created_usec);
         }
-        if (record->start_time == 0)
-                record->pid = 0;
+        drop_impossible(record);
         if (!record->bundle)
                 record->bundle = strdup("/");
         if (!record->id || !record->bundle)

@@ -56,3 +56,5 @@ int record_commit(int dir_fd, Error *error);
 void record_abandon(int dir_fd);
 /* What can be found in one that cannot be read: empty, cut off, of another program, or no file at all. Everything in it but the id has to be checked. */
 int record_salvage(int dir_fd, const char *id, Record **ret);
+/* True when the last component of its cgroup is its unit, a scope. It has both. */
+bool record_cgroup_is_of_unit(const Record *record);

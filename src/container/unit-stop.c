@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "resource/compile.h"
+#include "resource/name.h"
 
 #define STOP_USEC (5 * USEC_PER_SEC)
 #define STOP_STEP_USEC (USEC_PER_SEC / 5)
@@ -45,7 +46,7 @@ static bool has_other_mark(const char *control_group, const char *mark) {
 }
 
 static bool is_of_record(const Record *record, const char *mark, const UnitIdentity *identity) {
-        if (!identity->transient || !endswith(record->unit, ".scope"))
+        if (!identity->transient)
                 return false;
         if (record->cgroup && identity->control_group[0] && !streq(record->cgroup, identity->control_group))
                 return false;
@@ -59,8 +60,11 @@ int unit_identify(const Record *record, const char *mark, UnitIdentity *ret, Err
         CLEANUP(manager_closep) Manager *manager = NULL;
         int r;
 
-        if (!record->unit)
+        /* Somebody else may have written the record; systemd refuses such a name. */
+        if (!record->unit || !unit_name_is_valid(record->unit))
                 return -ENOENT;
+        if (!endswith(record->unit, ".scope"))
+                return error_set(error, -EPERM, "unit %s is not the container's", record->unit);
         r = manager_open(record->user_manager, &manager, error);
         if (r >= 0)
                 r = manager_identify(manager, record->unit, &identity, error);
