@@ -14,6 +14,7 @@
 #include "cli/verb.h"
 #include "container/container.h"
 #include "launch/exec.h"
+#include "plan/process.h"
 #include "spec/check.h"
 #include "supervise/foreground.h"
 
@@ -59,7 +60,14 @@ static int add_capability(char ***set, const char *name) {
         return strv_contains(*set, name) ? 0 : strv_append(set, name);
 }
 
-/* Never inheritable: what is inheritable survives into programs with file capabilities (CVE-2022-29162). */
+static bool is_inheritable(const SpecProcess *process, char *name) {
+        char *const names[] = { name, NULL };
+
+        return (plan_capabilities_mask(process->capabilities->inheritable) & plan_capabilities_mask(names)) != 0;
+}
+
+/* Never inheritable: what is inheritable survives into programs with file capabilities (CVE-2022-29162). What is so already
+ * becomes ambient too, as with runc: without that a user who is not root would not have it. */
 static int add_capabilities(SpecProcess *process, char *const *names) {
         int r = 0;
 
@@ -75,6 +83,8 @@ static int add_capabilities(SpecProcess *process, char *const *names) {
 
                 FOREACH_ELEMENT(set, sets)
                         r = r < 0 ? r : add_capability(*set, *name);
+                if (r >= 0 && is_inheritable(process, *name))
+                        r = add_capability(&process->capabilities->ambient, *name);
         }
         return r;
 }

@@ -147,7 +147,7 @@ static int exec_compile(Exec *exec, Container *container, const ExecOptions *opt
         };
         int r;
 
-        r = kernel_check_process(options->process, error);
+        r = kernel_check_process(container->spec, options->process, error);
         if (r < 0)
                 return r;
         if (container->spec->os.seccomp) {

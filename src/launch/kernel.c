@@ -7,17 +7,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/number.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "container/resctrl.h"
+#include "plan/process.h"
 
 static bool has_apparmor(void) {
         CLEANUP(freep) char *enabled = NULL;
@@ -57,8 +62,45 @@ static bool has_resctrl(void) {
         return fd >= 0;
 }
 
+/* The caller's own; all of them where that cannot be told. */
+static uint64_t own_permitted(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2] = {};
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return ~UINT64_C(0);
+        return data[0].permitted | (uint64_t) data[1].permitted << 32;
+}
+
+/* A bounding set is inherited, and may have what is not permitted. */
+static bool is_in_own_bounding(unsigned capability) {
+        return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1;
+}
+
+/* config.md: what cannot be granted must be logged as a warning, and is no reason to fail. Who becomes root of a user namespace
+ * has all of them there. */
+static void warn_capabilities(const Spec *spec, const SpecProcess *process) {
+        const SpecCapabilities *names = process->capabilities;
+        uint64_t own, bounding, missing;
+        CLEANUP(text_done) Text text = {};
+
+        if (!names || geteuid() != 0 || spec_namespace(spec, SPEC_NAMESPACE_USER))
+                return;
+        own = own_permitted();
+        bounding = plan_capabilities_mask(names->bounding) & ~own;
+        missing = (plan_capabilities_mask(names->permitted) | plan_capabilities_mask(names->inheritable)) & ~own;
+        for (unsigned i = 0; i < 64; i++)
+                if ((bounding >> i & 1) != 0 && !is_in_own_bounding(i))
+                        missing |= UINT64_C(1) << i;
+        if (missing == 0)
+                return;
+        plan_capabilities_text(missing, &text);
+        log_warning("process.capabilities: cannot be granted, the caller does not have them: %s", text.string ?: "?");
+}
+
 /* "unconfined" confines nothing, and engines ask for it whether or not there is an AppArmor. */
-int kernel_check_process(const SpecProcess *process, Error *error) {
+int kernel_check_process(const Spec *spec, const SpecProcess *process, Error *error) {
+        warn_capabilities(spec, process);
         if (!isempty(process->apparmor_profile) && !streq(process->apparmor_profile, "unconfined") && !has_apparmor())
                 return error_set(error, -EOPNOTSUPP, "process.apparmorProfile: AppArmor is not enabled in this kernel");
         return check_label("process.selinuxLabel", process->selinux_label, error);
@@ -152,5 +194,5 @@ int kernel_check_spec(const Spec *spec, Error *error) {
                 return r;
         if (spec->os.intel_rdt && !has_resctrl())
                 return error_set(error, -EOPNOTSUPP, "linux.intelRdt: no resctrl file system is mounted");
-        return spec->process ? kernel_check_process(spec->process, error) : 0;
+        return spec->process ? kernel_check_process(spec, spec->process, error) : 0;
 }

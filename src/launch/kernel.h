@@ -6,4 +6,5 @@
 
 /* Refuses, with the field's path, what this kernel cannot confine as it was asked to. */
 int kernel_check_spec(const Spec *spec, Error *error);
-int kernel_check_process(const SpecProcess *process, Error *error);
+/* Of the container itself, or of an exec into it. Warns of capabilities that the caller cannot grant. */
+int kernel_check_process(const Spec *spec, const SpecProcess *process, Error *error);

@@ -57,6 +57,24 @@ static void warn_capabilities(const SpecCapabilities *capabilities) {
         log_warning("process.capabilities: ignoring unknown %.200s", names ? names : "names");
 }
 
+static bool has_capability(char *const *names, const char *wanted) {
+        STRV_FOREACH(name, names)
+                if (strcasecmp(*name, wanted) == 0)
+                        return true;
+        return false;
+}
+
+/* capabilities(7): the kernel raises an ambient capability only if it is permitted and inheritable. In runc's words. */
+static void warn_ambient(const SpecCapabilities *capabilities) {
+        STRV_FOREACH(name, capabilities->ambient) {
+                bool permitted = has_capability(capabilities->permitted, *name);
+
+                if (capability_known(*name) && !(permitted && has_capability(capabilities->inheritable, *name)))
+                        log_warning("can't raise ambient capability %.40s: process.capabilities.%s: does not have it",
+                                    *name, permitted ? "inheritable" : "permitted");
+        }
+}
+
 static int check_rlimits(const SpecProcess *process, Error *error) {
         uint64_t seen = 0;
 
@@ -152,7 +170,9 @@ int spec_check_process(const SpecProcess *process, Error *error) {
                 if (r >= 0)
                         r = check_affinity(process->exec_cpu_affinity->final, "final", error);
         }
-        if (r >= 0 && process->capabilities)
+        if (r >= 0 && process->capabilities) {
                 warn_capabilities(process->capabilities);
+                warn_ambient(process->capabilities);
+        }
         return r;
 }
