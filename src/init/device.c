@@ -39,17 +39,20 @@ static int open_entry(int parent_fd, const char *name, unsigned mode) {
         return SYSCALL_INT(openat, parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The host's node of the same name, where mknod(2) is refused, as in a user namespace. It must be the one that was asked for. Of a node nobody needs
- * more than to open it. */
-static int bind_device(const PlanStep *step, const char *path, int parent_fd, const char *name) {
-        CLEANUP(init_closep) int target_fd = -1, mount_fd = mount_bind(AT_FDCWD, path, 0);
+/* A node that the launcher has made, or the host's of the same name, where mknod(2) is refused, as in a user namespace.
+ * It must be the one that was asked for. Of a node nobody needs more than to open it. */
+static int bind_device(Setup *setup, const PlanStep *step, const char *path, int parent_fd, const char *name) {
+        const bool given = (step->options & PLAN_SOURCE) != 0;
+        CLEANUP(init_closep) int target_fd = -1, mount_fd = -1;
         int r;
 
+        mount_fd = given ? setup_take_source(setup, step->value[2]) : mount_bind(AT_FDCWD, path, 0);
         if (mount_fd < 0)
                 return mount_fd;
         if (!is_same_node(mount_fd, step))
                 return -ENODEV;
-        r = mount_set(mount_fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false);
+        /* The launcher has done it for its own. */
+        r = given ? 0 : mount_set(mount_fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false);
         if (r < 0)
                 return r;
         target_fd = open_entry(parent_fd, name, 0666);
@@ -67,10 +70,10 @@ int step_device(Setup *setup, const PlanStep *step) {
         if (parent_fd < 0)
                 return parent_fd;
         if (step->options & PLAN_DEVICE_BIND)
-                return bind_device(step, path, parent_fd, name);
+                return bind_device(setup, step, path, parent_fd, name);
         r = SYSCALL_INT(mknodat, parent_fd, name, step->flags, device_number(step->value[0], step->value[1]));
         if (r == -EPERM)
-                return bind_device(step, path, parent_fd, name);
+                return bind_device(setup, step, path, parent_fd, name);
         if (r < 0 && r != -EEXIST)
                 return r;
         made = r >= 0;

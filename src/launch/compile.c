@@ -83,6 +83,7 @@ static int compile_plan(const LaunchOptions *options, Compiled *compiled, Error 
                 .no_pivot = options->no_pivot,
                 .no_new_keyring = options->no_new_keyring,
                 .rootless = geteuid() != 0,
+                .device_nodes = compiled->spec->os.n_devices > 0 && process_is_system_root(),
                 .preserve_fds = options->preserve_fds,
         };
         int r;

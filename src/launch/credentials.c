@@ -62,22 +62,13 @@ static int choose(const Spec *spec, char *const *patterns, char ***ret_names, Er
         return r < 0 ? r : 0;
 }
 
-static bool host_id(const SpecIdMap *maps, size_t n_maps, uint32_t id, uint32_t *ret) {
-        for (size_t i = 0; i < n_maps; i++)
-                if (id >= maps[i].container_id && id - maps[i].container_id < maps[i].size) {
-                        *ret = maps[i].host_id + (id - maps[i].container_id);
-                        return true;
-                }
-        return false;
-}
-
 static int find_owner(const Spec *spec, Credentials *credentials, Error *error) {
         credentials->uid = spec->process->user.uid;
         credentials->gid = spec->process->user.gid;
         if (!spec_namespace(spec, SPEC_NAMESPACE_USER))
                 return 0;
-        if (!host_id(spec->os.uid_mappings, spec->os.n_uid_mappings, credentials->uid, &credentials->uid) ||
-            !host_id(spec->os.gid_mappings, spec->os.n_gid_mappings, credentials->gid, &credentials->gid))
+        if (!spec_map_id(spec->os.uid_mappings, spec->os.n_uid_mappings, credentials->uid, &credentials->uid) ||
+            !spec_map_id(spec->os.gid_mappings, spec->os.n_gid_mappings, credentials->gid, &credentials->gid))
                 return error_set(error, -EINVAL, "--credentials: process.user is not in linux.uidMappings and gidMappings");
         return 0;
 }

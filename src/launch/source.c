@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "launch/device-nodes.h"
 #include "launch/maps.h"
 
 static int open_namespace(const PlanSource *source, Error *error) {
@@ -92,6 +93,8 @@ static int open_source(const PlanSource *source, int init_pidfd, const Credentia
                 return open_maps(source, error);
         case PLAN_SOURCE_CREDENTIALS:
                 return credentials ? credentials_mount(credentials, error) : -EINVAL;
+        case PLAN_SOURCE_DEVICE:        /* device_nodes_open() */
+                return -EINVAL;
         case PLAN_SOURCE_INIT:
                 fd = fcntl(init_pidfd, F_DUPFD_CLOEXEC, 3);
                 return fd < 0 ? error_set(error, -errno, "pidfd of the container's init: %m") : fd;
@@ -101,19 +104,20 @@ static int open_source(const PlanSource *source, int init_pidfd, const Credentia
 
 int source_list_open(
                 const PlanSource *sources, size_t n_sources, int init_pidfd, const Credentials *credentials, SourceList *ret, Error *error) {
-        SourceList list = {};
+        SourceList list = { .fds = malloc((n_sources ? n_sources : 1) * sizeof *list.fds) };
+        int r;
 
-        list.fds = calloc(n_sources ? n_sources : 1, sizeof *list.fds);
         if (!list.fds)
                 return -ENOMEM;
-        for (size_t i = 0; i < n_sources; i++) {
-                int fd = open_source(&sources[i], init_pidfd, credentials, error);
-
-                if (fd < 0) {
-                        source_list_done(&list);
-                        return fd;
-                }
-                list.fds[list.n_fds++] = fd;
+        for (; list.n_fds < n_sources; list.n_fds++)
+                list.fds[list.n_fds] = -EBADF;
+        r = device_nodes_open(sources, n_sources, list.fds, error);
+        for (size_t i = 0; r >= 0 && i < n_sources; i++)
+                if (sources[i].kind != PLAN_SOURCE_DEVICE)
+                        r = list.fds[i] = open_source(&sources[i], init_pidfd, credentials, error);
+        if (r < 0) {
+                source_list_done(&list);
+                return r;
         }
         *ret = list;
         return 0;

@@ -20,6 +20,7 @@ typedef struct PlanOptions {
         bool no_pivot;                  /* MS_MOVE and chroot(2) instead of pivot_root(2): a root on an initramfs */
         bool no_new_keyring;
         bool rootless;                  /* the launcher has no CAP_SYS_ADMIN: what it joins belongs to the user namespace */
+        bool device_nodes;              /* the launcher can make those that a user namespace cannot */
         bool in_time_namespace;         /* exec: the init is in one, whether or not the configuration has it */
         uint32_t preserve_fds;
         char *const *environment;       /* assignments that are set in the payload's environment: LISTEN_FDS=1; NULL: none */

@@ -2,7 +2,7 @@
 
 /* What stands in /dev, and what of /proc and /sys is hidden or read-only. The default devices are those of config-linux.md;
  * one that the spec lists itself replaces the default of the same path. Behind a user namespace nobody can make device nodes:
- * the host's are bound. */
+ * the host's are bound, and those of linux.devices the launcher makes. */
 
 #include <errno.h>
 #include <sched.h>
@@ -47,17 +47,31 @@ static const DefaultLink default_links[] = {
         { "/dev/ptmx", "pts/ptmx", PLAN_REPLACE }, /* a node of the host's instance would open terminals there */
 };
 
-static void add_device(
-                Compilation *c, const char *path, mode_t mode, uint64_t major, uint64_t minor, uint32_t uid, uint32_t gid) {
+/* asked: the device of the configuration, or NULL for a default one. */
+static void add_device(Compilation *c, const PlanSource *node, const SpecDevice *asked) {
         PlanStep step = {
                 .kind = STEP_DEVICE,
-                .path = plan_add_string(&c->builder, path),
-                .flags = mode,
-                .value = { major, minor, uid | (uint64_t) gid << 32 },
+                .path = plan_add_string(&c->builder, node->path),
+                .flags = node->flags,
+                .value = { node->major, node->minor, node->uid | (uint64_t) node->gid << 32 },
         };
 
-        if ((compilation_namespaces(c) & CLONE_NEWUSER) != 0 && !S_ISFIFO(mode))
+        if ((compilation_namespaces(c) & CLONE_NEWUSER) != 0 && !S_ISFIFO(node->flags)) {
+                const SpecOs *os = &c->spec->os;
+                PlanSource source = *node;
+
                 step.options = PLAN_DEVICE_BIND;
+                /* An owner without a number on the host can have no file. Of a namespace that is joined we have no maps. */
+                if (asked && c->options->device_nodes &&
+                    spec_map_id(os->uid_mappings, os->n_uid_mappings, node->uid, &source.uid) &&
+                    spec_map_id(os->gid_mappings, os->n_gid_mappings, node->gid, &source.gid)) {
+                        source.kind = PLAN_SOURCE_DEVICE;
+                        source.step = plan_next_step(&c->builder);
+                        source.host_first = !asked->uid.set && !asked->gid.set && !asked->file_mode.set;
+                        step.options |= PLAN_SOURCE;
+                        step.value[2] = plan_add_source(&c->builder, &source);
+                }
+        }
         plan_add_step(&c->builder, &step);
 }
 
@@ -95,9 +109,14 @@ static int add_spec_device(Compilation *c, size_t index, Error *error) {
                                 device->minor.value < 0 || device->minor.value > UINT32_MAX))
                 return error_set(error, -EINVAL, "linux.devices[%zu]: needs major and minor", index);
         add_parent(c, path);
-        add_device(c, path, type | (mode & 07777U), numbered ? (uint64_t) device->major.value : 0,
-                   numbered ? (uint64_t) device->minor.value : 0, device->uid.set ? device->uid.value : 0,
-                   device->gid.set ? device->gid.value : 0);
+        add_device(c, &(PlanSource) {
+                .path = path,
+                .flags = type | (mode & 07777U),
+                .major = numbered ? (uint32_t) device->major.value : 0,
+                .minor = numbered ? (uint32_t) device->minor.value : 0,
+                .uid = device->uid.set ? device->uid.value : 0,
+                .gid = device->gid.set ? device->gid.value : 0,
+        }, device);
         return 0;
 }
 
@@ -116,7 +135,12 @@ int part_devices(Compilation *c, Error *error) {
                 return 0;
         FOREACH_ELEMENT(device, default_devices)
                 if (!spec_has_device(c, device->path))
-                        add_device(c, device->path, S_IFCHR | 0666, device->major, device->minor, 0, 0);
+                        add_device(c, &(PlanSource) {
+                                .path = (char *) (uintptr_t) device->path,
+                                .flags = S_IFCHR | 0666,
+                                .major = device->major,
+                                .minor = device->minor,
+                        }, NULL);
         for (size_t i = 0; i < c->spec->os.n_devices; i++) {
                 int r = add_spec_device(c, i, error);
 

@@ -80,7 +80,7 @@ typedef enum StepKind {
         STEP_ROOT,           /* path: the root file system on the host; it is cloned onto itself and becomes the root of all paths below. PLAN_ROOT_PLAIN: only opened, for want of a mount namespace */
         STEP_MOUNT,          /* see PLAN_MOUNT_* */
         STEP_DIRECTORY,      /* path; flags: mode. mkdir -p below the root */
-        STEP_DEVICE,         /* path; flags: mode with S_IFMT; value: {major, minor, uid | gid << 32}; PLAN_DEVICE_BIND: bind the host's node */
+        STEP_DEVICE,         /* path; flags: mode with S_IFMT; value: {major, minor, uid | gid << 32}; PLAN_DEVICE_BIND: bind the host's node, or (PLAN_SOURCE) source number value[2], which has owner and mode */
         STEP_SYMLINK,        /* path; source: what the link says; PLAN_REPLACE */
         STEP_CONSOLE,        /* pty from the container's devpts onto 0, 1, 2 (see STEP_TERMINAL) and (PLAN_CONSOLE_DEVICE) /dev/console; value: {columns, rows, uid | gid << 32}. Sync: SYNC_CONSOLE with the master */
         STEP_MOUNTED,        /* path: a name in the root that still leads to what was mounted there (PLAN_MOUNT_KEEP) */
@@ -127,7 +127,7 @@ typedef enum StepKind {
 #define PLAN_MS_SHARED (UINT64_C(1) << 20)
 
 /* options by kind */
-#define PLAN_SOURCE (1U << 31)          /* STEP_MOUNT: what is mounted is source number value[2], a descriptor that the launcher made (plan/source.h) */
+#define PLAN_SOURCE (1U << 31)          /* STEP_MOUNT, STEP_DEVICE: what is mounted is source number value[2], a descriptor that the launcher made (plan/source.h) */
 #define PLAN_OPTIONAL (1U << 30)        /* any: a failure is not one */
 
 /* STEP_MOUNT: path: destination; source; type: of the file system; data: its options, comma-separated, for fsconfig(2); in a value in double

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include "plan/text.h"
 
@@ -14,12 +15,20 @@ static const char *const source_kinds[] = {
         [PLAN_SOURCE_MOUNT] = "mount",
         [PLAN_SOURCE_IDMAP] = "idmap of",
         [PLAN_SOURCE_CREDENTIALS] = "credentials",
+        [PLAN_SOURCE_DEVICE] = "device",
 };
 
 static void add_maps(Text *text, const char *name, const PlanSourceMap *maps, size_t n) {
         for (size_t i = 0; i < n; i++)
                 text_addf(text, " %s %" PRIu32 ":%" PRIu32 ":%" PRIu32, name, maps[i].container_id, maps[i].host_id,
                           maps[i].size);
+}
+
+static void device_text(const PlanSource *source, Text *text) {
+        mode_t mode = (mode_t) source->flags;
+
+        text_addf(text, " %c %" PRIu32 ":%" PRIu32 " %04o %" PRIu32 ":%" PRIu32 "%s", S_ISBLK(mode) ? 'b' : 'c', source->major, source->minor,
+                  mode & 07777U, source->uid, source->gid, source->host_first ? " or the host's" : "");
 }
 
 static void source_text(const PlanSource *source, Text *text) {
@@ -30,6 +39,10 @@ static void source_text(const PlanSource *source, Text *text) {
         }
         if (source->kind == PLAN_SOURCE_CREDENTIALS)
                 return;
+        if (source->kind == PLAN_SOURCE_DEVICE) {
+                device_text(source, text);
+                return;
+        }
         if (source->kind != PLAN_SOURCE_MOUNT && source->kind != PLAN_SOURCE_IDMAP) {
                 text_add(text, " as ");
                 plan_namespaces_text(source->flags, text);

@@ -42,7 +42,7 @@ static const StepRule rules[_STEP_MAX] = {
         [STEP_ROOT] = { .needs = NEED_PATH, .options = PLAN_ROOT_PLAIN },
         [STEP_MOUNT] = { .needs = NEED_PATH, .options = MOUNT_OPTIONS | PLAN_SOURCE },
         [STEP_DIRECTORY] = { .needs = NEED_PATH },
-        [STEP_DEVICE] = { .needs = NEED_PATH, .options = PLAN_DEVICE_BIND },
+        [STEP_DEVICE] = { .needs = NEED_PATH, .options = PLAN_DEVICE_BIND | PLAN_SOURCE },
         [STEP_SYMLINK] = { .needs = NEED_PATH | NEED_SOURCE, .options = PLAN_REPLACE },
         [STEP_CONSOLE] = { .options = PLAN_CONSOLE_DEVICE },
         [STEP_MOUNTED] = { .needs = NEED_PATH },
@@ -165,6 +165,9 @@ static int check_values(const Plan *plan, const PlanStep *step) {
                         return -EINVAL;
                 return check_mount(step);
         case STEP_DEVICE:
+                if ((step->options & PLAN_SOURCE) != 0 &&
+                    ((step->options & PLAN_DEVICE_BIND) == 0 || step->value[2] >= plan->header->n_sources))
+                        return -EINVAL;
                 return step->flags > UINT32_MAX || step->value[0] > UINT32_MAX || step->value[1] > UINT32_MAX ? -EINVAL : 0;
         case STEP_DIRECTORY:
         case STEP_UMASK:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include "plan/plan.h"
 
 /* What the launcher opens for a plan, on the host and with the host's rights, before berth-init runs: namespaces to be joined and mounts that a
@@ -12,6 +14,7 @@ typedef enum PlanSourceKind {
         PLAN_SOURCE_MOUNT,      /* path: what is bound; a detached clone of it */
         PLAN_SOURCE_IDMAP,      /* the user namespace for a mount that berth-init makes (PLAN_MOUNT_SOURCE_BELOW); path, flags as for PLAN_SOURCE_MOUNT */
         PLAN_SOURCE_CREDENTIALS, /* a file system that the launcher makes; path is NULL */
+        PLAN_SOURCE_DEVICE,     /* a device node that the launcher makes; path: as in the container; flags: mode with S_IFMT */
 } PlanSourceKind;
 
 typedef struct PlanSourceMap {
@@ -28,4 +31,8 @@ typedef struct PlanSource {
         int idmap;              /* 0: no, 1: this mount, 2: recursively */
         PlanSourceMap *uid_maps, *gid_maps;
         size_t n_uid_maps, n_gid_maps;
+        /* device */
+        uint32_t major, minor;
+        uint32_t uid, gid;      /* on the host */
+        bool host_first;        /* nothing was said of owner and mode: the host's node of that path, if it is this device */
 } PlanSource;

@@ -185,7 +185,10 @@ static void print_device(const Plan *plan, const PlanStep *step, Text *text) {
 
         print_path(plan, step, text);
         if ((step->options & PLAN_DEVICE_BIND) != 0) {
-                text_add(text, " (the host's)");
+                if ((step->options & PLAN_SOURCE) != 0)
+                        text_addf(text, " (source %" PRIu64 ")", step->value[2]);
+                else
+                        text_add(text, " (the host's)");
                 return;
         }
         if (S_ISFIFO(mode))

@@ -104,20 +104,9 @@ static int put_scope_properties(ResourceSet *set) {
 
 /* Who is that on the host? */
 static bool host_uid(const Spec *spec, uint32_t uid, uint32_t *ret) {
-        const SpecNamespace *user = spec_namespace(spec, SPEC_NAMESPACE_USER);
-
         *ret = uid;
-        if (!user)
-                return true;
-        for (size_t i = 0; i < spec->os.n_uid_mappings; i++) {
-                const SpecIdMap *map = spec->os.uid_mappings + i;
-
-                if (uid >= map->container_id && uid - map->container_id < map->size) {
-                        *ret = map->host_id + (uid - map->container_id);
-                        return true;
-                }
-        }
-        return false;
+        return !spec_has_namespace(spec, SPEC_NAMESPACE_USER) ||
+               spec_map_id(spec->os.uid_mappings, spec->os.n_uid_mappings, uid, ret);
 }
 
 /* The last word counts. */

@@ -234,3 +234,12 @@ const SpecNamespace *spec_namespace(const Spec *spec, SpecNamespaceType type) {
                         return spec->os.namespaces + i;
         return NULL;
 }
+
+bool spec_map_id(const SpecIdMap *maps, size_t n_maps, uint32_t id, uint32_t *ret) {
+        for (size_t i = 0; i < n_maps; i++)
+                if (id >= maps[i].container_id && id - maps[i].container_id < maps[i].size) {
+                        *ret = maps[i].host_id + (id - maps[i].container_id);
+                        return true;
+                }
+        return false;
+}

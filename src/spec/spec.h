@@ -581,6 +581,9 @@ bool spec_is_legacy(const Spec *spec);
 /* The namespace of that type, or NULL. */
 const SpecNamespace *spec_namespace(const Spec *spec, SpecNamespaceType type);
 /* True when the container has one of its own, new or by path. */
+/* The host's number of an id in a user namespace of these maps; false when it has none. */
+bool spec_map_id(const SpecIdMap *maps, size_t n_maps, uint32_t id, uint32_t *ret);
+
 static inline bool spec_has_namespace(const Spec *spec, SpecNamespaceType type) {
         return spec_namespace(spec, type) != NULL;
 }

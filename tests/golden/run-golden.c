@@ -61,6 +61,7 @@ static int render_plan(const Golden *golden, Text *text, Error *error) {
         PlanOptions options = {
                 .id = "golden",
                 .rootless = startswith(golden->name, "rootless") != NULL,
+                .device_nodes = startswith(golden->name, "rootless") == NULL,
                 .environment = streq(golden->name, "process") ? environment : NULL,
                 .preserve_fds = streq(golden->name, "process") ? 1 : 0,
                 .no_pivot = streq(golden->name, "host-dev"),

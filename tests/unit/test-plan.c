@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <sched.h>
+#include <sys/stat.h>
 
 #include "base/strv.h"
 #include "plan/builder.h"
@@ -183,6 +184,33 @@ TEST(reader_refuses) {
                        &damage->value, sizeof(uint32_t));
                 if (plan_open(image->bytes, image->size, &plan) >= 0)
                         FAIL("damage %zu was not noticed", (size_t) (damage - damages));
+        }
+}
+
+/* A device is a source only where it is bound, and only one that there is. */
+TEST(reader_of_device_sources) {
+        static const struct {
+                uint32_t options, source;
+                bool fine;
+        } rows[] = {
+                { PLAN_DEVICE_BIND | PLAN_SOURCE, 0, true },
+                { PLAN_DEVICE_BIND | PLAN_SOURCE, 1, false },
+                { PLAN_SOURCE, 0, false },
+                { PLAN_DEVICE_BIND, 1, true },  /* an owner */
+        };
+
+        FOREACH_ELEMENT(row, rows) {
+                CLEANUP(plan_builder_done) PlanBuilder builder = {};
+                CLEANUP(plan_image_freep) PlanImage *image = NULL;
+                PlanSource source = { .kind = PLAN_SOURCE_DEVICE, .path = variable, .flags = S_IFCHR | 0666 };
+                Plan plan;
+
+                (void) plan_add_source(&builder, &source);
+                plan_add_step(&builder, &(PlanStep) { .kind = STEP_DEVICE, .options = row->options, .flags = S_IFCHR | 0666,
+                                                      .path = plan_add_string(&builder, "/dev/a"), .value = { 1, 3, row->source } });
+                add_exec(&builder);
+                ASSERT_OK(plan_builder_finish(&builder, &image));
+                ASSERT_EQ(plan_open(image->bytes, image->size, &plan) >= 0, row->fine);
         }
 }
 

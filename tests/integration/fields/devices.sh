@@ -24,8 +24,45 @@ root 'devices fileMode with a type in it' '.linux.devices = [{type: "c", path: "
 root 'devices in a directory' '.linux.devices = [{type: "c", path: "/dev/net/some", major: 1, minor: 3}]' 'stat -c "%F" /dev/net/some; stat -c %a /dev/net' '^character special file 755'
 root 'devices outside of /dev' '.linux.devices = [{type: "c", path: "/some", major: 1, minor: 3}]' 'stat -c "%F" /some; rm /some' '^character special file'
 user 'devices are bound from the host' '.linux.devices = [{type: "c", path: "/dev/zero", major: 1, minor: 5}]' 'stat -c "%F %t:%T %u" /dev/zero; head -c 3 /dev/zero | wc -c' '^character special file 1:5 65534 3'
-user 'devices that the host has not' '.linux.devices = [{type: "c", path: "/dev/no-such-device", major: 1, minor: 5}]' true 'no-such-device.*\[1\]'
-user 'devices that are another one on the host' '.linux.devices = [{type: "c", path: "/dev/zero", major: 1, minor: 3}]' true '/dev/zero.*\[1\]'
+# The launcher makes what the namespace may not: of another path, with an owner and a mode, or in the place of another device of the host.
+user 'devices that the host has not' '.linux.devices = [{type: "c", path: "/dev/no-such-device", major: 1, minor: 5}]' \
+  'stat -c "%F %t:%T %a %u:%g" /dev/no-such-device; head -c 3 /dev/no-such-device | wc -c; touch /dev/no-such-device && echo mine' '^character special file 1:5 666 0:0 3 mine \[0\]'
+user 'devices that are another one on the host' '.linux.devices = [{type: "c", path: "/dev/zero", major: 1, minor: 3}]' 'stat -c "%t:%T %u:%g" /dev/zero; wc -c </dev/zero' '^1:3 0:0 0 \[0\]'
+user 'devices b' '.linux.devices = [{type: "b", path: "/dev/some", major: 7, minor: 200, uid: 10, gid: 11, fileMode: 432}]' 'stat -c "%F %t:%T %a %u:%g" /dev/some' '^block special file 7:c8 660 10:11 \[0\]'
+user 'devices fileMode, uid, gid' '.linux.devices = [{type: "c", path: "/dev/some", major: 1, minor: 3, fileMode: 416, uid: 5, gid: 6}]' 'stat -c "%a %u:%g" /dev/some' '^640 5:6 \[0\]'
+user 'devices: an owner for a node that the host has' '.linux.devices = [{type: "c", path: "/dev/zero", major: 1, minor: 5, uid: 7}]' 'stat -c "%t:%T %a %u:%g" /dev/zero; head -c 3 /dev/zero | wc -c' '^1:5 666 7:0 3 \[0\]'
+user 'devices: a mode for a node that the host has' '.linux.devices = [{type: "c", path: "/dev/zero", major: 1, minor: 5, fileMode: 384}]' 'stat -c "%a %u:%g" /dev/zero' '^600 0:0 \[0\]'
+user 'devices: an owner of a fifo' '.linux.devices = [{type: "p", path: "/dev/some", fileMode: 384, uid: 5, gid: 6}]' 'stat -c "%F %a %u:%g" /dev/some' '^fifo 600 5:6 \[0\]'
+user 'devices: several, in a directory and outside of /dev' '.linux.devices = [{type: "c", path: "/dev/net/some", major: 1, minor: 3}, {type: "u", path: "/some", major: 1, minor: 5}, {type: "b", path: "/dev/disk/some", major: 7, minor: 201}]' \
+  'stat -c "%F %t:%T" /dev/net/some /some /dev/disk/some; stat -c %a /dev/net' '^character special file 1:3 character special file 1:5 block special file 7:c9 755 \[0\]'
+user 'devices have the flags of what is no program, and no peer' '.linux.devices = [{type: "c", path: "/dev/some", major: 1, minor: 3, fileMode: 511}, {type: "c", path: "/dev/zero", major: 1, minor: 5}]' \
+  "$(at /dev/some); $(at /dev/zero); grep -c 'tmpfs.*shared:' /proc/self/mountinfo; /dev/some" '^<rw,nosuid,noexec[^>:]*>.* <rw,nosuid,noexec[^>:]*>.* 0 .*ermission denied.*\[126\]'
+user 'devices: no way to the others' '.linux.devices = [{type: "c", path: "/dev/some", major: 1, minor: 3}, {type: "c", path: "/dev/other", major: 1, minor: 5}]' \
+  'rm /dev/some 2>&1; ls /dev/some/.. 2>&1; stat -c %h /dev/some' 'busy.*ot a directory.* 1 \[0\]'
+user 'devices with an owner that has no number on the host' '.linux.devices = [{type: "c", path: "/dev/zero", major: 1, minor: 5, uid: 70000}]' 'stat -c "%t:%T %u" /dev/zero' '^1:5 65534 \[0\]'
+user 'devices with such an owner that the host has not' '.linux.devices = [{type: "c", path: "/dev/no-such-device", major: 1, minor: 5, gid: 70000}]' true 'no-such-device.*\[1\]'
+# Who may not make nodes has the host's.
+devices_without_mknod() {
+  prepare user '.linux.devices = [{type: "c", path: "/dev/zero", major: 1, minor: 5, uid: 7}]' 'stat -c "%t:%T %u" /dev/zero'
+  status 0 setpriv --bounding-set -mknod "$BERTH" run -b "$place/user" fields; prints '1:5 65534'
+  prepare user '.linux.devices = [{type: "c", path: "/dev/no-such-device", major: 1, minor: 5, uid: 7}]' true
+  status 1 setpriv --bounding-set -mknod "$BERTH" run -b "$place/user" fields; says 'device /dev/no-such-device: No such file'
+}
+hosts 'user: devices of a caller without CAP_MKNOD' devices_without_mknod
+# Neither a mount nor a path on the host, while it runs and when the start fails.
+devices_leave_no_mount() {
+  local before; before=$(wc -l </proc/self/mountinfo)
+  prepare user '.linux.devices = [{type: "c", path: "/dev/some", major: 1, minor: 3}]' 'sleep 100'
+  status 0 "$BERTH" run -d -b "$place/user" fields
+  equal "$(wc -l </proc/self/mountinfo)" "$before"
+  [ ! -e /dev/some ] || fail "the host has /dev/some"
+  status 0 "$BERTH" delete -f fields
+  prepare user '.linux.devices = [{type: "c", path: "/dev/some", major: 1, minor: 3}]' true
+  jq '.process.args = ["/no-such-program"]' "$place/user/config.json" >"$place/made.json" && cp "$place/made.json" "$place/user/config.json"
+  status 1 "$BERTH" run -b "$place/user" fields
+  equal "$(wc -l </proc/self/mountinfo)" "$before"
+}
+hosts 'user: devices are mounted nowhere on the host' devices_leave_no_mount
 both 'devices: none of the host' . 'ls /dev' '^console? ?core? ?fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero|^fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero'
 # Every node can be made, as with other runtimes; what counts is who can open it.
 root 'resources.devices: nothing else may be opened' 'capabilities(["CAP_MKNOD"]) | .linux.devices = [{type: "c", path: "/dev/some", major: 1, minor: 1}]' \
