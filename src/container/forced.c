@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* What delete --force opens: a container in whatever condition. Invariants: what is ended is the container's, by the lock on its directory, by the inode of its
- * cgroup, or by its unit's Description= and control group; a directory in which somebody else has files is left alone. Called by delete --force. */
+ * cgroup, by its mark, or by its unit's Description= and control group; a directory in which somebody else has files is left alone. Called by delete --force. */
 
 #include "container/forced.h"
 
@@ -124,6 +124,43 @@ static int try_unit(Container *container, const char *unit, Error *error) {
         return r < 0 ? r : 1;
 }
 
+/* The unit whose cgroup is the lowest on the way, or NULL. */
+static char *unit_above(const char *cgroup) {
+        CLEANUP(freep) char *copy = strdup(cgroup);
+        char *last = copy ? strrchr(copy, '/') : NULL;
+
+        while (last && last > copy) {
+                const char *name;
+
+                *last = '\0';
+                last = strrchr(copy, '/');
+                name = last ? last + 1 : copy;
+                if (endswith(name, ".service") || endswith(name, ".scope"))
+                        return strdup(name);
+        }
+        return NULL;
+}
+
+/* Below a delegated cgroup, as its bundle asks for: a cgroup that berth has marked for this directory. 1: it is there. */
+static int take_marked_cgroup(Container *container) {
+        const char *path = container->spec ? container->spec->os.cgroups_path : NULL;
+        CLEANUP(freep) char *cgroup = path && path[0] == '/' && !path_has_dotdot(path) ? path_simplify(path) : NULL;
+        CLEANUP(fd_closep) int fd = cgroup ? cgroup_open(cgroup, NULL) : -ENOENT;
+        Record *record = container->record;
+        char mark[CGROUP_MARK_SIZE];
+        char *unit;
+
+        if (fd < 0 || cgroup_get_mark(fd, mark) < 0 || !streq(mark, container->mark))
+                return 0;
+        unit = unit_above(cgroup);
+        if (!unit)
+                return 0;
+        free(record->supervising_unit);
+        record->supervising_unit = unit;
+        record->cgroup = TAKE_PTR(cgroup);
+        return 1;
+}
+
 static int find_unit(Container *container, Error *error) {
         Record *record = container->record;
         CLEANUP(freep) char *named = record->unit ? strdup(record->unit) : NULL, *from_spec = unit_from_spec(container), *from_id = name_unit(container, NULL);
@@ -139,9 +176,10 @@ static int find_unit(Container *container, Error *error) {
         }
         /* A cgroup is still known by its inode. */
         free(TAKE_PTR(record->unit));
-        if (record->cgroup_id == 0)
-                free(TAKE_PTR(record->cgroup));
-        return 0;
+        if (record->cgroup_id != 0)
+                return 0;
+        free(TAKE_PTR(record->cgroup));
+        return take_marked_cgroup(container);
 }
 
 static int salvage(Container *container, bool recorded, Error *error) {

@@ -82,13 +82,26 @@ int worker_tell(Worker *worker, const void *bytes, size_t size, const int *fds, 
         return send_answer(worker->result_fd, ANSWER_PROGRESS, 0, bytes, size, fds, n_fds);
 }
 
+/* Of what opening a container fails with, all but these is of its record. */
+static bool is_ruined(int r) {
+        static const int others[] = { ENOENT, ETIME, ENOMEM, EMFILE, ENFILE, EACCES, EPERM };
+
+        FOREACH_ELEMENT(other, others)
+                if (r == -*other)
+                        return false;
+        return r < 0;
+}
+
 static int run_kind(const OperationKind *kind, Worker *worker, Text *result, Error *error) {
         CLEANUP(container_freep) Container *container = NULL;
         int r = 0;
 
         if (!kind->plain)
                 r = container_open(worker->root_fd, worker->request->id, kind->lock, &container, error);
-        if (r >= 0)
+        if (is_ruined(r) && kind->run_ruined) {
+                error_done(error);
+                r = kind->run_ruined(worker, error);
+        } else if (r >= 0)
                 r = kind->run(worker, container, result, error);
         if (r >= 0 && (text_failed(result) || result->length > OPERATION_RESULT_MAX))
                 r = error_set(error, -EMSGSIZE, "the answer is too long");

@@ -56,6 +56,8 @@ typedef struct OperationKind {
         bool plain;                     /* run() opens no container by itself */
         /* In the worker. container is NULL for plain ones. Result bytes are added to result, at most OPERATION_RESULT_MAX. */
         int (*run)(Worker *worker, Container *container, Text *result, Error *error);
+        /* The same for a container whose record cannot be read; NULL: that is an error. */
+        int (*run_ruined)(Worker *worker, Error *error);
         /* In the daemon, at the end of a worker that did well; NULL for an empty reply. */
         int (*reply)(Operation *operation, const Answer *answer);
         /* In the daemon, for each answer that a worker sends before its last: worker_tell(). */

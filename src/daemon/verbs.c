@@ -112,6 +112,15 @@ static int run_delete(Worker *worker, Container *container, Text *result, Error 
         return r;
 }
 
+/* Nobody knows whether it runs, or what hooks it has: it is ended by what is known of it otherwise. */
+static int run_delete_ruined(Worker *worker, Error *error) {
+        char *const arguments[] = {
+                (char *) (uintptr_t) "delete", (char *) (uintptr_t) "--force", (char *) (uintptr_t) "--", worker->request->id, NULL,
+        };
+
+        return service_run_verb(worker, "delete", arguments, HOOKS_USEC, error);
+}
+
 /* A process of the container, in its cgroup or below. */
 static int run_kill_process(Worker *worker, Container *container, Text *result, Error *error) {
         pid_t pid = worker->request->pid;
@@ -397,7 +406,8 @@ const OperationKind operation_pause = {
 const OperationKind operation_resume = {
         .name = "resume", .deadline_usec = QUICK_USEC, .lock = CONTAINER_LOCKED, .run = run_resume };
 const OperationKind operation_delete = {
-        .name = "delete", .deadline_usec = HOOKS_USEC, .lock = CONTAINER_LOCKED, .run = run_delete };
+        .name = "delete", .deadline_usec = HOOKS_USEC, .lock = CONTAINER_LOCKED, .run = run_delete,
+        .run_ruined = run_delete_ruined };
 const OperationKind operation_update = {
         .name = "update", .deadline_usec = 2 * QUICK_USEC, .lock = CONTAINER_LOCKED, .run = run_update };
 const OperationKind operation_get_stats = {

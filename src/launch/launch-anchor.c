@@ -75,8 +75,9 @@ static int let_watch(const Launch *launch, int *fd, const Process *anchor, uint6
                 return error_set(error, r, "anchor: %m");
         *fd = fd_close(*fd);
         *ret_pid = (uint64_t) anchor->pid;
-        (void) process_start_time(anchor->pid, ret_start_time);
-        return 0;
+        /* One that has gone needs no name any more; one that has no name could not be ended. */
+        r = process_start_time(anchor->pid, ret_start_time);
+        return r < 0 && r != -ESRCH ? error_set(error, r, "anchor: start time: %m") : 0;
 }
 
 int launch_let_watch(Launch *launch, Error *error) {
