@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,23 @@ void log_open(int fd, LogFormat format, LogLevel maximum) {
         log_target.fd = fd;
         log_target.format = format;
         log_target.maximum = maximum;
+}
+
+int log_fd(void) {
+        return log_target.fd;
+}
+
+int log_move_above(int last) {
+        int fd;
+
+        if (log_target.fd < 0 || log_target.fd > last)
+                return 0;
+        fd = fcntl(log_target.fd, F_DUPFD_CLOEXEC, last + 1);
+        if (fd < 0)
+                return -errno;
+        fd_close(log_target.fd);
+        log_target.fd = fd;
+        return 0;
 }
 
 void log_close(void) {

@@ -22,6 +22,10 @@ typedef enum LogFormat {
 
 /* Takes over fd (-EBADF: no log file). */
 void log_open(int fd, LogFormat format, LogLevel maximum);
+/* The log file's descriptor, or -EBADF. */
+int log_fd(void);
+/* Gives the log file another descriptor if its own is in the way: one that is greater than last. */
+int log_move_above(int last);
 /* Closes the log file. */
 void log_close(void);
 bool log_enabled(LogLevel level);

@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "cli/verb.h"
 #include "container/container.h"
+#include "launch/environment.h"
 #include "launch/exec.h"
 #include "plan/process.h"
 #include "spec/check.h"
@@ -170,7 +171,9 @@ int verb_exec(const Arguments *arguments, Error *error) {
         Process started = PROCESS_NONE;
         int console_fd = -EBADF, r;
 
-        r = open_named_container(arguments, false, &container, error);
+        r = reserve_preserved_fds(0, &options.preserve_fds, &options.inherited_fds, error);
+        if (r >= 0)
+                r = open_named_container(arguments, false, &container, error);
         if (r >= 0)
                 r = arguments->process ? process_from_file(arguments->process, &process, error) :
                                          process_from_options(arguments, container, &process, error);

@@ -16,6 +16,7 @@
 #include "cli/verb.h"
 #include "container/container.h"
 #include "container/forced.h"
+#include "launch/environment.h"
 #include "launch/launch.h"
 #include "launch/notify-socket.h"
 #include "supervise/relay.h"
@@ -80,7 +81,9 @@ int launch_options_from(const Arguments *arguments, LaunchOptions *ret, Error *e
                 /* 0 has a meaning in both, but not the same. */
                 .stop_timeout_usec = arguments->stop_timeout_usec == UINT64_MAX ? 0 : arguments->stop_timeout_usec == 0 ? 1 : arguments->stop_timeout_usec,
         };
-        r = log_driver_from_string(arguments->log_driver, &ret->log_driver, error);
+        r = reserve_preserved_fds(activation_fds(), &ret->preserve_fds, &ret->inherited_fds, error);
+        if (r >= 0)
+                r = log_driver_from_string(arguments->log_driver, &ret->log_driver, error);
         return r < 0 ? r : scope_start_from_string(arguments->scope_start, &ret->scope_start, error);
 }
 

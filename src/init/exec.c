@@ -126,11 +126,6 @@ int descriptors_prepare(Setup *setup) {
 
         if (setup->descriptors_ready)
                 return 0;
-        for (uint32_t i = 0; i < n; i++) {
-                r = SYSCALL_INT(fcntl, 3 + i, F_SETFD, 0);
-                if (r < 0)
-                        return r;
-        }
         r = SYSCALL_INT(close_range, 3 + n, ~0U, CLOSE_RANGE_CLOEXEC);
         setup->descriptors_ready = r >= 0;
         return r;

@@ -164,14 +164,21 @@ static int open_plan(Setup *setup) {
         return r < 0 ? r : make_arena(setup);
 }
 
-/* Those that the payload inherits must be there now: what we open ourselves would otherwise get their numbers, and be inherited. */
+/* Those that the payload inherits are there now. What is not is a hole, and stays one: what we open ourselves would otherwise get its number, and be
+ * inherited. So something that is nothing to anybody has it until execve(2) closes it; the kernel gives the lowest number that is free. */
 static int check_descriptors(Setup *setup) {
         int end = (int) (3 + setup->plan.header->preserve_fds);
 
+        if (setup->sync_fd < end || (setup->start_fd >= 0 && setup->start_fd < end))
+                return -EBADF;
         for (int fd = 3; fd < end; fd++)
-                if (SYSCALL(fcntl, fd, F_GETFD) < 0)
-                        return -EBADF;
-        return setup->sync_fd < end || (setup->start_fd >= 0 && setup->start_fd < end) ? -EBADF : 0;
+                if (SYSCALL(fcntl, fd, F_GETFD) < 0) {
+                        int r = SYSCALL_INT(eventfd2, 0, O_CLOEXEC);
+
+                        if (r != fd)
+                                return r < 0 ? r : -EBADF;
+                }
+        return 0;
 }
 
 /* The same for 0 to 2. */

@@ -44,10 +44,28 @@ TEST(preserved_descriptors) {
         fd_close(pipe_fds[0]);
 }
 
-TEST(preserved_descriptor_that_is_not_open) {
+/* 4 to 6 are holes: nothing that berth-init opens is in one. 4 is the directory that ls reads. */
+TEST(preserved_descriptors_with_holes) {
+        CLEANUP(run_done) Run run = run_new();
+        int fds[8];
+
+        /* So that what berth-init is started with is above. */
+        FOREACH_ELEMENT(fd, fds)
+                *fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        run.keep_fd = fds[7];
+        run.builder.preserve_fds = 4;
+        add_container(&run, "ls /proc/self/fd | tr '\\n' ' '");
+        run_all_ok(&run);
+        FOREACH_ELEMENT(fd, fds)
+                fd_close(*fd);
+        ASSERT_STREQ(run.output, "0 1 2 3 4 ");
+}
+
+/* What would be inherited in the place of one of the caller's. */
+TEST(preserved_descriptor_that_is_ours) {
         CLEANUP(run_done) Run run = run_new();
 
-        run.builder.preserve_fds = 2;
+        run.builder.preserve_fds = 100;
         add_container(&run, "true");
         run_all(&run);
         ASSERT_EQ(run.failure.error, EBADF);
