@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -77,15 +78,37 @@ static int add_path(Outside *outside, const char *path, const char *kind, size_t
         return add_external_mount(outside, mount->point, kind, index, error);
 }
 
+static size_t n_default_devices(void) {
+        size_t n = 0;
+
+        while (plan_default_device(n))
+                n++;
+        return n;
+}
+
 /* The path of device number i: the default ones, then those of the configuration; NULL behind the last. */
 static const char *device_path(const Spec *spec, size_t i) {
-        size_t n_default = 0;
+        size_t n_default = n_default_devices();
 
-        while (plan_default_device(n_default))
-                n_default++;
         if (i < n_default)
                 return plan_default_device(i);
         return i - n_default < spec->os.n_devices ? spec->os.devices[i - n_default].path : NULL;
+}
+
+/* A node that was made for the container (launch/device-nodes.c), which criu cannot write. The host's node of that path
+ * takes its place in a restore, so without one it is left to criu to refuse it. */
+static bool is_made(const Outside *outside, size_t i) {
+        const size_t n_default = n_default_devices();
+        const SpecDevice *device = i < n_default ? NULL : outside->spec->os.devices + (i - n_default);
+        const MountEntry *mount;
+        struct stat st;
+
+        if (!device || mount_table_at(&outside->mounts, device->path, &mount) < 0 || !mount)
+                return false;
+        if (!streq(mount->type, "tmpfs") || streq(mount->root, "/") || stat(device->path, &st) < 0)
+                return false;
+        return (device->type == SPEC_DEVICE_BLOCK ? S_ISBLK(st.st_mode) : S_ISCHR(st.st_mode)) &&
+               st.st_rdev == makedev((unsigned) device->major.value, (unsigned) device->minor.value);
 }
 
 static int add_mounts(Outside *outside, Error *error) {
@@ -98,7 +121,7 @@ static int add_mounts(Outside *outside, Error *error) {
                 if (is_outside(spec, spec->mounts + mount))
                         r = add_path(outside, spec->mounts[mount].destination, "mount", mount, false, error);
         for (i = 0; r >= 0 && (path = device_path(spec, i)); i++)
-                r = add_path(outside, path, "device", i, true, error);
+                r = add_path(outside, path, "device", i, !is_made(outside, i), error);
         i = 0;
         STRV_FOREACH(masked, spec->os.masked_paths) {
                 if (r >= 0)
