@@ -14,7 +14,8 @@
  *   probe notify TEXT [FD...]         to $NOTIFY_SOCKET, \n for a new line, with descriptors; "0", or "errno N"
  *   probe barrier                     waits at most 20 s until all of that has been dealt with; "1", or "0"
  *   probe exchange A B                swaps both names as fast as it can, until its parent has ended
- *   probe dumpable */
+ *   probe dumpable
+ *   probe ties                        the signal at its parent's death, whether it is a subreaper */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -180,6 +181,15 @@ static int exchange(const char *a, const char *b) {
         return 0;
 }
 
+static int ties(void) {
+        int number = -1, subreaper = -1;
+
+        (void) prctl(PR_GET_PDEATHSIG, &number);
+        (void) prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
+        printf("pdeathsig=%d subreaper=%d\n", number, subreaper);
+        return 0;
+}
+
 int main(int argc, char **argv) {
         const char *what = argc > 1 ? argv[1] : "";
 
@@ -213,5 +223,7 @@ int main(int argc, char **argv) {
                 return exchange(argv[2], argv[3]);
         if (strcmp(what, "dumpable") == 0)
                 return result(prctl(PR_GET_DUMPABLE));
+        if (strcmp(what, "ties") == 0)
+                return ties();
         return 2;
 }

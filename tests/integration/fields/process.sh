@@ -270,3 +270,30 @@ processors_are_the_containers() {
   "$BERTH" delete --force fields
 }
 hosts "root: the caller's processors are not the container's" processors_are_the_containers
+
+# The table INHERITED of berth-bundle(5), under a caller who has all of it otherwise than it began with.
+cat >"$place/odd" <<'P'
+import ctypes, os, platform, resource, signal, sys
+libc = ctypes.CDLL(None)
+os.nice(5); os.umask(0o077)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); signal.signal(signal.SIGUSR2, signal.SIG_IGN); signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_CORE, (4096, 8192))
+libc.personality(0x0040000) # ADDR_NO_RANDOMIZE
+libc.syscall(251 if platform.machine() == "x86_64" else 30, 1, 0, 3 << 13) # ioprio_set(2): idle
+for option, value in (1, signal.SIGTERM), (4, 0), (29, 123456), (36, 1): # parent-death signal, dumpable, timer slack, subreaper
+    libc.prctl(option, int(value), 0, 0, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+P
+inherited() { # MODE
+  local what='cut -d" " -f19 /proc/self/stat; probe io-priority; umask; grep -E "^Sig(Blk|Ign)" /proc/self/status; grep "core file" /proc/self/limits
+    cat /proc/self/personality /proc/self/timerslack_ns; probe dumpable; probe ties' words
+  words='5 class=3 level=[0-9] 0022 SigBlk: 0+ SigIgn: 0+ Max core file size 4096 8192 bytes 0*40000 123456 1 pdeathsig=0 subreaper=0 '
+  prepare "$1" . "$what; sleep 100"
+  python3 "$place/odd" "$BERTH" run -d -b "$place/$1" fields >out
+  until_true 10 grep -q pdeathsig out
+  matches "$(tr -s ' \t\n' ' ' <out)" "^$words\$"
+  matches "$(python3 "$place/odd" "$BERTH" exec fields sh -c "$what" | tr -s ' \t\n' ' ')" "^$words\$"
+  "$BERTH" delete --force fields
+}
+hosts 'root: what is inherited of the caller' inherited root
+hosts 'user: what is inherited of the caller' inherited user
