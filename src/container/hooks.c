@@ -24,8 +24,12 @@
 
 void hook_add_output(Text *text, int output_fd) {
         char output[HOOK_OUTPUT_MAX + 1];
-        ssize_t n = output_fd >= 0 ? pread(output_fd, output, HOOK_OUTPUT_MAX, 0) : 0;
+        ssize_t n;
 
+        /* A tracer of berth-init can send another file than its memfd. Only a file in memory has seals, and only there a read cannot block. */
+        if (output_fd < 0 || fcntl(output_fd, F_GET_SEALS) < 0)
+                return;
+        n = pread(output_fd, output, HOOK_OUTPUT_MAX, 0);
         while (n > 0 && strchr(" \n", output[n - 1]))
                 n--;
         if (n <= 0)
