@@ -206,7 +206,9 @@ static int add_mount_sources(const Spec *spec, Text *options) {
 
         for (i = 0; i < spec->n_mounts && r >= 0; i++) {
                 const SpecMount *mount = spec->mounts + i;
-                CLEANUP(freep) char *source = path_join(spec->bundle, mount->source ? mount->source : "");
+                CLEANUP(freep) char *joined = path_join(spec->bundle, mount->source ? mount->source : "");
+                /* criu takes the name behind the last slash for a file's. */
+                CLEANUP(freep) char *source = joined ? path_simplify(joined) : NULL;
 
                 if (!source)
                         return -ENOMEM;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process.h"
 #include "base/strv.h"
 #include "checkpoint/criu.h"
 
@@ -109,15 +111,29 @@ int criu_let_in(int images_fd, const Spec *spec) {
 
 #define LAZY_PAGES_SOCKET "lazy-pages.socket" /* criu/uffd.c */
 
+/* People start "criu lazy-pages" in the background and restore right after it. */
+#define LISTEN_USEC (3 * USEC_PER_SEC)
+
+static bool listens(int work_fd) {
+        struct stat st;
+
+        for (uint64_t end_usec = usec_monotonic() + LISTEN_USEC;;) {
+                if (fstatat(work_fd, LAZY_PAGES_SOCKET, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISSOCK(st.st_mode))
+                        return true;
+                if (usec_monotonic() >= end_usec)
+                        return false;
+                usec_sleep(20 * USEC_PER_MSEC);
+        }
+}
+
 int criu_check_lazy_pages(int work_fd, const char *work, const char *images, Error *error) {
         CLEANUP(fd_closep) int fd = (int) syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-        struct stat st;
 
         if (fd < 0)
                 return error_set(error, -EOPNOTSUPP,
                                  "--lazy-pages: this kernel has no userfaultfd(2) (CONFIG_USERFAULTFD): %s",
                                  strerror(errno));
-        if (work_fd < 0 || (fstatat(work_fd, LAZY_PAGES_SOCKET, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISSOCK(st.st_mode)))
+        if (work_fd < 0 || listens(work_fd))
                 return 0;
         return error_set(error, -EOPNOTSUPP,
                          "--lazy-pages: nobody listens at %s/" LAZY_PAGES_SOCKET

@@ -142,6 +142,14 @@ static int (*const handlers[])(Talk *talk, const SyncMessage *message, int *fd, 
         [SYNC_FAILED] = on_failed,
 };
 
+static uint32_t count_hooks_as_payload(const Plan *plan) {
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < plan->header->n_steps; i++)
+                n += plan->steps[i].kind == STEP_HOOK && (plan->steps[i].options & PLAN_HOOK_AS_PAYLOAD) != 0;
+        return n;
+}
+
 /* Who may trace berth-init can speak for it: what it says is taken once, and where the plan has it. */
 static bool is_due(Talk *talk, const SyncMessage *message) {
         static const StepKind askers[] = {
@@ -160,7 +168,12 @@ static bool is_due(Talk *talk, const SyncMessage *message) {
         if (message->kind >= ELEMENTSOF(askers) || message->step < talk->next_step || message->step >= talk->plan->header->n_steps ||
             talk->plan->steps[message->step].kind != askers[message->kind])
                 return false;
-        talk->next_step = message->step + 1;
+        /* Each startContainer hook takes the payload's step before the payload does. */
+        if (message->kind == SYNC_SECCOMP && talk->n_listeners < count_hooks_as_payload(talk->plan)) {
+                talk->n_listeners++;
+                talk->next_step = message->step;
+        } else
+                talk->next_step = message->step + 1;
         return true;
 }
 

@@ -18,6 +18,7 @@ typedef struct Talk {
         const SourceList *source_fds;
         Process *process;               /* who talks; replaced when it forks into its pid namespace */
         uint32_t next_step;             /* of the plan: the first that may still say something */
+        uint32_t n_listeners;           /* of startContainer hooks, that came */
         const char *console_socket;     /* where the pty goes, or NULL: kept in console_fd */
         int console_fd;                 /* -EBADF, or the pty master */
         int net_ns_fd;                  /* -EBADF, or the network namespace that linux.netDevices were moved to */
