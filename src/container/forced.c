@@ -6,8 +6,10 @@
 #include "container/forced.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/lock.h"
@@ -71,6 +73,22 @@ static int check_files(const Container *container, Error *error) {
                 if (!is_our_file(*name))
                         return error_set(error, -ENOTEMPTY, "container %s: its directory has no record, and \"%s\" that is not berth's", container->id, *name);
         return 0;
+}
+
+/* A state.json that says nothing of ours, and nothing else of ours beside it: runc and libcontainer have a file of that name too. An empty one says nothing of
+ * anybody. */
+static int check_record(const Container *container, Error *error) {
+        CLEANUP(strv_freep) char **names = NULL;
+        struct stat st;
+        int r = directory_read_names(container->dir_fd, &names);
+
+        if (r < 0)
+                return error_set(error, r, "container %s: %m", container->id);
+        if (strv_length(names) != 1)
+                return 0;
+        if (fstatat(container->dir_fd, RECORD_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+                return 0;
+        return error_set(error, -EPERM, "container %s: " RECORD_FILE " is not berth's, and nothing else in its directory is", container->id);
 }
 
 static char *name_unit(const Container *container, const char *cgroups_path) {
@@ -184,9 +202,11 @@ static int find_unit(Container *container, Error *error) {
 
 static int salvage(Container *container, bool recorded, Error *error) {
         int r = record_salvage(container->dir_fd, container->id, &container->record);
+        bool ours;
 
         if (r < 0)
                 return container_report(container->id, r, error);
+        ours = container->record->unit || container->record->cgroup || container->record->pid != 0;
         container->record->user_manager = !process_is_system_root();
         r = container_open_process(container, error);
         if (r >= 0)
@@ -194,7 +214,9 @@ static int salvage(Container *container, bool recorded, Error *error) {
         if (r > 0 || r < 0)
                 return r;
         /* Nobody is known to run in it. Where there never was a record of ours, the directory may be of another runtime. */
-        return recorded ? 0 : check_files(container, error);
+        if (!recorded)
+                return check_files(container, error);
+        return ours ? 0 : check_record(container, error);
 }
 
 /* A launch that was killed before it knew its cgroup's inode has written names that belong together. Others are not believed. */
