@@ -125,7 +125,7 @@ static int read_listing(const Arguments *arguments, Listing *ret, Error *error) 
         if (!ret->containers || !ret->states)
                 return -ENOMEM;
         STRV_FOREACH(id, ids) {
-                Container *container;
+                Container *container = NULL;
 
                 r = open_listed(root_fd, *id, &container, &ret->states[ret->n], error);
                 if (r == -ENOENT)
