@@ -124,13 +124,21 @@ int cgroup_find_delegation(const char *path, Delegation *ret) {
 
 /* ---- making ---- */
 
-/* All at once, and one by one where that is refused. With a process in it the kernel refuses all (but those for threads). */
+static bool has_processes(int fd) {
+        CLEANUP(fd_closep) int procs_fd = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+        char byte;
+
+        return procs_fd >= 0 && read(procs_fd, &byte, 1) > 0;
+}
+
+/* All at once, and one by one where that is refused. With a process in it the kernel refuses all but those for threads (cpu, cpuset, pids), and these would
+ * make it the root of threaded cgroups, below which no process can be put (cgroups(7)). */
 static void pass_on_controllers(int fd) {
         CLEANUP(freep) char *there = NULL, *passed = NULL;
         CLEANUP(strv_freep) char **controllers = NULL, **enabled = NULL;
         CLEANUP(text_done) Text all = {};
 
-        if (file_read_at(fd, "cgroup.controllers", CONTROLLERS_MAX, &there, NULL) < 0 || strv_split(there, " \n", &controllers) < 0 ||
+        if (has_processes(fd) || file_read_at(fd, "cgroup.controllers", CONTROLLERS_MAX, &there, NULL) < 0 || strv_split(there, " \n", &controllers) < 0 ||
             file_read_at(fd, "cgroup.subtree_control", CONTROLLERS_MAX, &passed, NULL) < 0 || strv_split(passed, " \n", &enabled) < 0)
                 return;
         STRV_FOREACH(controller, controllers)
