@@ -55,7 +55,10 @@ bool process_is_system_root(void) {
 int pidfd_open_pid(pid_t pid) {
         int fd = (int) syscall(SYS_pidfd_open, pid, 0);
 
-        return fd < 0 ? -errno : fd;
+        if (fd >= 0)
+                return fd;
+        /* The number is a thread's of another process now: EINVAL, or ENOENT since Linux 6.9. The process that had it is gone. */
+        return pid > 0 && (errno == EINVAL || errno == ENOENT) ? -ESRCH : -errno;
 }
 
 int pidfd_signal(int pidfd, int signal) {

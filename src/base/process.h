@@ -23,7 +23,7 @@ void usec_sleep(uint64_t usec);
  * user's systemd; $XDG_RUNTIME_DIR is set then. */
 bool process_is_system_root(void);
 
-/* A pidfd (close-on-exec) of a process. */
+/* A pidfd (close-on-exec) of a process. -ESRCH: there is none of that pid. */
 int pidfd_open_pid(pid_t pid);
 /* Sends a signal; -ESRCH when the process is gone. */
 int pidfd_signal(int pidfd, int signal);

@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -482,4 +485,32 @@ TEST(sorted) {
                 ASSERT_EQ(sorted_position(NULL, 0, letter_at, row->name, &found), 0U);
                 ASSERT_FALSE(found);
         }
+}
+
+static int thread_pipe[2];
+
+static void *thread_main(void *ready) {
+        char byte;
+
+        *(pid_t *) ready = (pid_t) syscall(SYS_gettid);
+        (void) !write(thread_pipe[1], "", 1);
+        (void) !read(thread_pipe[0], &byte, 1);
+        return NULL;
+}
+
+/* A pid that is used again may be a thread's. */
+TEST(process_whose_pid_is_a_threads) {
+        pthread_t thread;
+        pid_t tid = 0;
+        char byte;
+        int fds[2];
+
+        ASSERT_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+        thread_pipe[0] = thread_pipe[1] = fds[1];
+        ASSERT_EQ(pthread_create(&thread, NULL, thread_main, &tid), 0);
+        ASSERT_EQ(read(fds[0], &byte, 1), 1);
+        ASSERT_EQ(pidfd_open_pid(tid), -ESRCH);
+        ASSERT_EQ(process_open(tid, 1), -ESRCH);
+        ASSERT_EQ(write(fds[0], "", 1), 1);
+        ASSERT_EQ(pthread_join(thread, NULL), 0);
 }
