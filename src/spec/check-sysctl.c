@@ -66,7 +66,7 @@ static SpecNamespaceType find_namespace(const char *path) {
         return 0;
 }
 
-static int check_one(const Spec *spec, const char *key, Error *error) {
+static int check_one(const Spec *spec, const char *key, const char *value, Error *error) {
         CLEANUP(freep) char *path = spec_sysctl_path(key);
         SpecNamespaceType namespace;
 
@@ -77,7 +77,8 @@ static int check_one(const Spec *spec, const char *key, Error *error) {
         if (streq(path, "kernel/hostname"))
                 return error_set(error, -EINVAL,
                                  "linux.sysctl[\"%.80s\"]: conflicts with hostname, which is the way to set it", key);
-        if (streq(path, "kernel/domainname") && !isempty(spec->domainname))
+        /* The same name twice is no conflict, as with runc and crun. */
+        if (streq(path, "kernel/domainname") && !isempty(spec->domainname) && !streq(value, spec->domainname))
                 return error_set(error, -EINVAL, "linux.sysctl[\"%.80s\"]: conflicts with domainname", key);
         namespace = find_namespace(path);
         if (!namespace)
@@ -93,6 +94,6 @@ int check_sysctl(const Spec *spec, Error *error) {
         int r = 0;
 
         for (size_t i = 0; i < spec->os.sysctl.n_items && r >= 0; i++)
-                r = check_one(spec, spec->os.sysctl.items[i].key, error);
+                r = check_one(spec, spec->os.sysctl.items[i].key, spec->os.sysctl.items[i].value, error);
         return r;
 }

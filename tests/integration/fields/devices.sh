@@ -80,6 +80,7 @@ both 'sysctl ipc shm_rmid_forced' '.linux.sysctl = {"kernel.shm_rmid_forced": "1
 both 'sysctl ipc sem' '.linux.sysctl = {"kernel.sem": "100 2000 50 64"}' 'cat /proc/sys/kernel/sem' '^100 2000 50 64'
 both 'sysctl fs.mqueue' '.linux.sysctl = {"fs.mqueue.msg_max": "7"}' 'cat /proc/sys/fs/mqueue/msg_max' '^7'
 both 'sysctl kernel.domainname' '.linux.sysctl = {"kernel.domainname": "example.org"}' 'cat /proc/sys/kernel/domainname' '^example.org'
+both 'sysctl kernel.domainname and the same domainname' '.domainname = "example.org" | .linux.sysctl = {"kernel.domainname": "example.org"}' 'cat /proc/sys/kernel/domainname' '^example.org'
 user 'sysctl user' '.linux.sysctl = {"user.max_uts_namespaces": "13"}' 'cat /proc/sys/user/max_uts_namespaces' '^13'
 root 'sysctl user without a user namespace' '.linux.sysctl = {"user.max_uts_namespaces": "13"}' true 'linux.sysctl.*\[1\]'
 both 'sysctl of the host' '.linux.sysctl = {"kernel.pid_max": "1000"}' true 'linux.sysctl.*\[1\]'
